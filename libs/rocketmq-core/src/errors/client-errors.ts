@@ -1,0 +1,38 @@
+// Errors of using the client wrongly or too early.
+import { RocketMQError } from './rocketmq-error.js';
+
+export class NoRouteError extends RocketMQError {
+  constructor(topic: string, reason: string, cause?: unknown) {
+    super('RMQ_NO_ROUTE', `no route for topic ${topic}: ${reason}`, { topic }, cause);
+  }
+}
+
+export class NoNameServerError extends RocketMQError {
+  constructor(reason = 'no name server address is set') {
+    super('RMQ_NO_NAME_SERVER', reason);
+  }
+}
+
+export class NotStartedError extends RocketMQError {
+  constructor(what: string, state: string) {
+    super('RMQ_NOT_STARTED', `${what} is ${state}`, { what, state });
+  }
+}
+
+export class IllegalMessageError extends RocketMQError {
+  constructor(reason: string, context: Readonly<Record<string, unknown>> = {}) {
+    super('RMQ_ILLEGAL_MESSAGE', reason, context);
+  }
+}
+
+export class IllegalSubscriptionError extends RocketMQError {
+  constructor(reason: string, context: Readonly<Record<string, unknown>> = {}) {
+    super('RMQ_ILLEGAL_SUBSCRIPTION', reason, context);
+  }
+}
+
+export class OffsetNotFoundError extends RocketMQError {
+  constructor(consumerGroup: string, queue: string) {
+    super('RMQ_OFFSET_NOT_FOUND', `group ${consumerGroup} has no offset on ${queue}`, { consumerGroup, queue });
+  }
+}

@@ -1,0 +1,119 @@
+// One row per error code: class, retryable, log level, what to do next. Docs and alert texts derive from it; a test ties rows to classes.
+
+export interface ErrorRow {
+  readonly className: string;
+  /** The same call may succeed later without any change. */
+  readonly retryable: boolean;
+  readonly level: 'warn' | 'error';
+  /** One sentence for the person who reads the message. */
+  readonly nextStep: string;
+}
+
+export const ERROR_TABLE = {
+  RMQ_CONNECT: {
+    className: 'ConnectError',
+    retryable: true,
+    level: 'warn',
+    nextStep: 'Check the address and that the server is running and reachable from here.',
+  },
+  RMQ_SEND_REQUEST: {
+    className: 'SendRequestError',
+    retryable: true,
+    level: 'warn',
+    nextStep: 'The connection broke while the request was under way; the outcome is unknown, retry if the operation is idempotent.',
+  },
+  RMQ_TIMEOUT: {
+    className: 'RequestTimeoutError',
+    retryable: true,
+    level: 'warn',
+    nextStep: 'The peer did not answer in time; the outcome is unknown. Raise the time-out or look at the load of the peer.',
+  },
+  RMQ_TOO_MANY_REQUESTS: {
+    className: 'TooManyRequestsError',
+    retryable: true,
+    level: 'warn',
+    nextStep: 'Slow down: the number of requests in flight has reached its limit.',
+  },
+  RMQ_MALFORMED_COMMAND: {
+    className: 'MalformedCommandError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'The peer does not speak the remoting protocol; check the port.',
+  },
+  RMQ_UNSUPPORTED_REQUEST: {
+    className: 'UnsupportedRequestError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'The peer does not know this request; check its version in docs/compatibility.md.',
+  },
+  RMQ_BROKER_REPLY: {
+    className: 'BrokerReplyError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'Read the remark: the peer says why it refused.',
+  },
+  RMQ_NO_ROUTE: {
+    className: 'NoRouteError',
+    retryable: true,
+    level: 'error',
+    nextStep: 'Create the topic, or set autoCreateTopicEnable=true on a broker registered with this name server.',
+  },
+  RMQ_NO_NAME_SERVER: {
+    className: 'NoNameServerError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Set namesrvAddr (nameServer) or the environment variable NAMESRV_ADDR.',
+  },
+  RMQ_NOT_STARTED: {
+    className: 'NotStartedError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Call start() first and do not use the object after shutdown().',
+  },
+  RMQ_ILLEGAL_MESSAGE: {
+    className: 'IllegalMessageError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Correct the message; nothing was sent.',
+  },
+  RMQ_ILLEGAL_SUBSCRIPTION: {
+    className: 'IllegalSubscriptionError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Correct the topic, group or selector expression.',
+  },
+  RMQ_OFFSET_NOT_FOUND: {
+    className: 'OffsetNotFoundError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'The group has no committed offset on this queue yet.',
+  },
+  RMQ_STORE_IO: {
+    className: 'StoreIoError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'The store is sealed. Repair the disk and restart: recovery keeps every acknowledged message.',
+  },
+  RMQ_STORE_CORRUPT: {
+    className: 'StoreCorruptError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Do not delete files. Restore the damaged file or run the store check named in docs/operations.',
+  },
+  RMQ_STORE_FULL: { className: 'StoreFullError', retryable: true, level: 'error', nextStep: 'Free disk space or lower fileReservedTime.' },
+  RMQ_STORE_CLOSED: {
+    className: 'StoreClosedError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'The store has been closed or sealed; restart the broker.',
+  },
+  RMQ_STORE_LOCK_HELD: {
+    className: 'StoreLockHeldError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Another process uses this store directory: stop it or choose another storePathRootDir.',
+  },
+  RMQ_CONFIG: { className: 'ConfigError', retryable: false, level: 'error', nextStep: 'Correct the keys listed.' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type RocketMQErrorCode = keyof typeof ERROR_TABLE;

@@ -1,0 +1,21 @@
+export { ERROR_TABLE, type ErrorRow, type RocketMQErrorCode } from './error-table.js';
+export { RocketMQError } from './rocketmq-error.js';
+export {
+  BrokerReplyError,
+  ConnectError,
+  MalformedCommandError,
+  RequestTimeoutError,
+  SendRequestError,
+  TooManyRequestsError,
+  UnsupportedRequestError,
+} from './remoting-errors.js';
+export {
+  IllegalMessageError,
+  IllegalSubscriptionError,
+  NoNameServerError,
+  NoRouteError,
+  NotStartedError,
+  OffsetNotFoundError,
+} from './client-errors.js';
+export { StoreClosedError, StoreCorruptError, StoreFullError, StoreIoError, StoreLockHeldError } from './store-errors.js';
+export { type ConfigProblem, ConfigError } from './config-error.js';
