@@ -19,6 +19,31 @@ const shared = {
     '^rocketmq-core$': '<rootDir>/libs/rocketmq-core/src/index.ts',
     '^rocketmq-core/([^/]+)$': '<rootDir>/libs/rocketmq-core/src/$1/index.ts',
     '^nest-rocketmq$': '<rootDir>/libs/nest-rocketmq/src/index.ts',
+    '^nest-rocketmq/([^/]+)$': '<rootDir>/libs/rocketmq-embedded/src/index.ts',
+    '^@nest-rocketmq/(namesrv|broker)$': '<rootDir>/apps/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+};
+
+const project = (displayName, roots, testTimeout) => ({
+  ...shared,
+  displayName,
+  roots: roots.map((root) => `<rootDir>/${root}`),
+  testRegex: '\\.spec\\.ts$',
+  ...(testTimeout === undefined ? {} : { testTimeout }),
+});
+
+export default {
+  workerIdleMemoryLimit: '512MB',
+  projects: [
+    project('unit', ['libs', 'apps', 'tools']),
+    project('wire', ['test/wire', 'test/contract']),
+    project('integration', ['test/integration', 'test/e2e', 'test/regression']),
+    project('interop', ['test/interop']),
+    project('fault', ['test/fault']),
+  ],
+};
+: '<rootDir>/libs/nest-rocketmq/src/$1/index.ts',
     '^rocketmq-embedded$': '<rootDir>/libs/rocketmq-embedded/src/index.ts',
     '^@nest-rocketmq/(namesrv|broker)$': '<rootDir>/apps/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
