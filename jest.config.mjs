@@ -35,6 +35,7 @@ const project = (displayName, roots, testTimeout) => ({
 
 export default {
   workerIdleMemoryLimit: '512MB',
+  reporters: ['default', '<rootDir>/tools/ci/summary-reporter.mjs'],
   projects: [
     project('unit', ['libs', 'apps', 'tools']),
     project('wire', ['test/wire', 'test/contract']),
@@ -60,6 +61,7 @@ const project = (displayName, roots, testTimeout) => ({
 
 export default {
   workerIdleMemoryLimit: '512MB',
+  reporters: ['default', '<rootDir>/tools/ci/summary-reporter.mjs'],
   projects: [
     project('unit', ['libs', 'apps', 'tools']),
     project('wire', ['test/wire', 'test/contract']),
