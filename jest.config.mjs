@@ -19,32 +19,7 @@ const shared = {
     '^rocketmq-core$': '<rootDir>/libs/rocketmq-core/src/index.ts',
     '^rocketmq-core/([^/]+)$': '<rootDir>/libs/rocketmq-core/src/$1/index.ts',
     '^nest-rocketmq$': '<rootDir>/libs/nest-rocketmq/src/index.ts',
-    '^nest-rocketmq/([^/]+)$': '<rootDir>/libs/rocketmq-embedded/src/index.ts',
-    '^@nest-rocketmq/(namesrv|broker)$': '<rootDir>/apps/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
-};
-
-const project = (displayName, roots, testTimeout) => ({
-  ...shared,
-  displayName,
-  roots: roots.map((root) => `<rootDir>/${root}`),
-  testRegex: '\\.spec\\.ts$',
-  ...(testTimeout === undefined ? {} : { testTimeout }),
-});
-
-export default {
-  workerIdleMemoryLimit: '512MB',
-  reporters: ['default', '<rootDir>/tools/ci/summary-reporter.mjs'],
-  projects: [
-    project('unit', ['libs', 'apps', 'tools']),
-    project('wire', ['test/wire', 'test/contract']),
-    project('integration', ['test/integration', 'test/e2e', 'test/regression']),
-    project('interop', ['test/interop']),
-    project('fault', ['test/fault']),
-  ],
-};
-: '<rootDir>/libs/nest-rocketmq/src/$1/index.ts',
+    '^nest-rocketmq/([^/]+)$': '<rootDir>/libs/nest-rocketmq/src/$1/index.ts',
     '^rocketmq-embedded$': '<rootDir>/libs/rocketmq-embedded/src/index.ts',
     '^@nest-rocketmq/(namesrv|broker)$': '<rootDir>/apps/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -65,8 +40,8 @@ export default {
   projects: [
     project('unit', ['libs', 'apps', 'tools']),
     project('wire', ['test/wire', 'test/contract']),
-    project('integration', ['test/integration', 'test/e2e', 'test/regression']),
-    project('interop', ['test/interop']),
-    project('fault', ['test/fault']),
+    project('integration', ['test/integration', 'test/e2e', 'test/regression'], 60_000),
+    project('interop', ['test/interop'], 240_000),
+    project('fault', ['test/fault'], 240_000),
   ],
 };
