@@ -50,13 +50,15 @@ export function parseCommandLine<const O extends Readonly<Record<string, Command
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: expected.length > 0 });
     const help = values.help === true;
     if (!help && positionals.length !== expected.length) {
-      throw new TypeError(`expected ${expected.join(' ')}, got ${positionals.length} argument${positionals.length === 1 ? '' : 's'}`);
+      const count = `${positionals.length} argument${positionals.length === 1 ? '' : 's'}`;
+      throw new CommandUsageError(`expected ${expected.join(' ')}, got ${count}`, usageText(spec));
     }
     const { help: _help, ...rest } = values;
     return { values: rest as CommandLineValues<O>, positionals, help };
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new CommandUsageError(error.message.split('. ')[0]!, usageText(spec));
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new CommandUsageError(message.split('. ')[0]!, usageText(spec));
   }
 }
 
