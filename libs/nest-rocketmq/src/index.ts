@@ -1,0 +1,63 @@
+// The public door for applications. A name here is a promise; servers use `nest-rocketmq/server`.
+
+// Module
+export {
+  getRocketMQListenerRegistryToken,
+  getRocketMQTemplateToken,
+  InjectRocketMQListenerRegistry,
+  InjectRocketMQTemplate,
+  RocketMQModule,
+  type RocketMQModuleAsyncOptions,
+} from './module/index.js';
+export {
+  type ConfigurationProblem,
+  RocketMQConfigurationError,
+  type RocketMQConsumerOptions,
+  type RocketMQEmbeddedOptions,
+  type RocketMQModuleExtras,
+  type RocketMQModuleOptions,
+  type RocketMQOptions,
+  type RocketMQOptionsFactory,
+  type RocketMQProducerOptions,
+} from './options/index.js';
+
+// Sending
+export { type MessagePostProcessor, RocketMQTemplate, type SendCallback, type TemplateSendOptions } from './template/index.js';
+export {
+  type Destination,
+  type Message,
+  MessageBuilder,
+  MessageConversionError,
+  type MessageHeaders,
+  type MessageType,
+  type PayloadOf,
+  RocketMQHeaders,
+  type RocketMQMessageConverter,
+  type StandardSchema,
+} from './messaging/index.js';
+
+// Listening
+export {
+  ConsumeFromWhere,
+  ConsumeMode,
+  ConsumeOutcome,
+  DeadLetter,
+  Discard,
+  type InvalidMessagePolicy,
+  type ListenerReference,
+  type MessageContext,
+  MessageModel,
+  ReconsumeLater,
+  type RocketMQListener,
+  type RocketMQListenerContainer,
+  RocketMQListenerRegistry,
+  RocketMQMessageListener,
+  type RocketMQMessageListenerOptions,
+  type RocketMQPushConsumerLifecycleListener,
+  SelectorType,
+} from './listener/index.js';
+
+// Of the client, as applications meet them
+export { MessageExt } from 'rocketmq-core/message';
+export { RocketMQError } from 'rocketmq-core/errors';
+export { DefaultMQProducer, DefaultMQPushConsumer, type SendResult } from 'rocketmq-core';

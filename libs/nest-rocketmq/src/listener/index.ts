@@ -1,0 +1,25 @@
+export {
+  ConsumeFromWhere,
+  ConsumeMode,
+  type InvalidMessagePolicy,
+  MessageModel,
+  type ResolvedListenerOptions,
+  type RocketMQMessageListenerOptions,
+  SelectorType,
+  withListenerDefaults,
+} from './listener-options.js';
+export { findGroupConflicts, findListenerProblems, type GroupMember } from './listener-options.validation.js';
+export { type ConsumeAction, ConsumeOutcome, DeadLetter, Discard, isConsumeOutcome, ReconsumeLater } from './outcome.js';
+export type { MessageContext, RocketMQListener, RocketMQPushConsumerLifecycleListener } from './listener.js';
+export {
+  claimListenerClass,
+  type ListenerClass,
+  listenerOptionsOf,
+  RocketMQMessageListener,
+  unclaimedListenerClasses,
+} from './rocketmq-message-listener.decorator.js';
+export { createMessageContext, describeListener, type ListenerDefinition } from './listener-definition.js';
+export { MessageHandler, type Verdict } from './message-handler.js';
+export type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
+export { type ContainerServices, RocketMQListenerContainer } from './listener-container.js';
+export { type ListenerReference, RocketMQListenerRegistry } from './listener-registry.js';

@@ -1,0 +1,115 @@
+// The attributes of @RocketMQMessageListener: Spring's names, defaults and units. Must never contain behaviour.
+import type { MessageType } from '../messaging/index.js';
+
+export const ConsumeMode = { CONCURRENTLY: 'CONCURRENTLY', ORDERLY: 'ORDERLY' } as const;
+export type ConsumeMode = (typeof ConsumeMode)[keyof typeof ConsumeMode];
+
+export const MessageModel = { BROADCASTING: 'BROADCASTING', CLUSTERING: 'CLUSTERING' } as const;
+export type MessageModel = (typeof MessageModel)[keyof typeof MessageModel];
+
+export const SelectorType = { TAG: 'TAG', SQL92: 'SQL92' } as const;
+export type SelectorType = (typeof SelectorType)[keyof typeof SelectorType];
+
+export const ConsumeFromWhere = {
+  CONSUME_FROM_LAST_OFFSET: 'CONSUME_FROM_LAST_OFFSET',
+  CONSUME_FROM_FIRST_OFFSET: 'CONSUME_FROM_FIRST_OFFSET',
+  CONSUME_FROM_TIMESTAMP: 'CONSUME_FROM_TIMESTAMP',
+} as const;
+export type ConsumeFromWhere = (typeof ConsumeFromWhere)[keyof typeof ConsumeFromWhere];
+
+/** What happens to a message that cannot become the declared `messageType`. */
+export type InvalidMessagePolicy = 'DEAD_LETTER' | 'RETRY' | 'DISCARD';
+
+export interface RocketMQMessageListenerOptions<T extends MessageType | undefined = MessageType | undefined> {
+  topic: string;
+  consumerGroup: string;
+  /** Default TAG. SQL92 needs a broker with property filters. */
+  selectorType?: SelectorType | undefined;
+  /** Tags joined by `||`, or a SQL92 predicate. Default `*`. */
+  selectorExpression?: string | undefined;
+  /** Default CONCURRENTLY. */
+  consumeMode?: ConsumeMode | undefined;
+  /** Default CLUSTERING. BROADCASTING: every member gets every message; a failed one is logged and dropped. */
+  messageModel?: MessageModel | undefined;
+  /** Most `onMessage` calls under way at once, 1..1000. Default 20. */
+  consumeThreadNumber?: number | undefined;
+  /** Ceiling for changes at run time, 1..1000. Default 64. */
+  consumeThreadMax?: number | undefined;
+  /** -1 (default): 16. Above it a message goes to `%DLQ%group`. */
+  maxReconsumeTimes?: number | undefined;
+  /** Minutes. A message in process for longer is sent back once while the first run goes on. Default 15. */
+  consumeTimeout?: number | undefined;
+  /** Ms a reply may take to send; for reply listeners. Default 3000. */
+  replyTimeout?: number | undefined;
+  /** -1: dead letter at once; 0 (default): the broker picks level 3 + reconsumeTimes; 1..18: that level. */
+  delayLevelWhenNextConsume?: number | undefined;
+  /** Ms an orderly queue rests after a failure. Default 1000. */
+  suspendCurrentQueueTimeMillis?: number | undefined;
+  /** Ms given to handlers under way when the application stops. Default 15000 (Spring: 1000); then they are left for redelivery. */
+  awaitTerminationMillisWhenShutdown?: number | undefined;
+  /** Part of the client id. Default: unique per consumer. */
+  instanceName?: string | undefined;
+  /** Ms between two pulls of one queue, 0..65535. Default 0. */
+  pullInterval?: number | undefined;
+  /** 1..1024. Default 32. */
+  pullBatchSize?: number | undefined;
+  /** 1..1024. `onMessage` gets messages one by one; larger batches serve `onMessages`, which is not available yet. Default 1. */
+  consumeMessageBatchMaxSize?: number | undefined;
+  /** For a group without a stored offset. Default CONSUME_FROM_LAST_OFFSET. */
+  consumeFromWhere?: ConsumeFromWhere | undefined;
+  /** Another cluster than the connection's. */
+  nameServer?: string | undefined;
+  accessChannel?: 'LOCAL' | 'CLOUD' | undefined;
+  accessKey?: string | undefined;
+  secretKey?: string | undefined;
+  enableMsgTrace?: boolean | undefined;
+  customizedTraceTopic?: string | undefined;
+  tlsEnable?: boolean | string | undefined;
+  namespace?: string | undefined;
+  namespaceV2?: string | undefined;
+  /** What `onMessage` receives. Absent: the MessageExt. */
+  messageType?: T;
+  /** Default DEAD_LETTER: trying again does not mend a broken payload. */
+  invalidMessage?: InvalidMessagePolicy | undefined;
+  /** Name of the connection (`forRoot({ name })`). Default `default`. */
+  connection?: string | undefined;
+  /** Name in RocketMQListenerRegistry. Default: the class name. */
+  id?: string | undefined;
+  /** Default true. */
+  enabled?: boolean | undefined;
+}
+
+/** The attributes that have a default, filled in. */
+export type ResolvedListenerOptions = Omit<RocketMQMessageListenerOptions, DefaultedOption> & {
+  [K in DefaultedOption]: NonNullable<RocketMQMessageListenerOptions[K]>;
+};
+
+type DefaultedOption = keyof typeof LISTENER_DEFAULTS;
+
+export const LISTENER_DEFAULTS = {
+  selectorType: 'TAG',
+  selectorExpression: '*',
+  consumeMode: 'CONCURRENTLY',
+  messageModel: 'CLUSTERING',
+  consumeThreadNumber: 20,
+  consumeThreadMax: 64,
+  maxReconsumeTimes: -1,
+  consumeTimeout: 15,
+  replyTimeout: 3000,
+  delayLevelWhenNextConsume: 0,
+  suspendCurrentQueueTimeMillis: 1000,
+  awaitTerminationMillisWhenShutdown: 15_000,
+  pullInterval: 0,
+  pullBatchSize: 32,
+  consumeMessageBatchMaxSize: 1,
+  consumeFromWhere: 'CONSUME_FROM_LAST_OFFSET',
+  invalidMessage: 'DEAD_LETTER',
+  connection: 'default',
+  enabled: true,
+} as const satisfies Partial<RocketMQMessageListenerOptions>;
+
+/** Explicit `undefined` inherits the default, as an absent attribute does. */
+export function withListenerDefaults(options: RocketMQMessageListenerOptions): ResolvedListenerOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...LISTENER_DEFAULTS, ...Object.fromEntries(given) } as ResolvedListenerOptions;
+}

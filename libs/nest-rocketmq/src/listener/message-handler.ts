@@ -1,0 +1,71 @@
+// Runs one message through conversion and listener and says what becomes of it. Must never talk to a broker: the consumer carries the verdict out.
+import type { Logger } from 'rocketmq-core/common';
+import type { MessageExt } from 'rocketmq-core/message';
+import { MessageConversionError, type PayloadReader } from '../messaging/index.js';
+import { createMessageContext, type ListenerDefinition } from './listener-definition.js';
+import type { InvalidMessagePolicy } from './listener-options.js';
+import { isConsumeOutcome } from './outcome.js';
+
+/** `delayLevel` -1: dead letter; 0: the broker picks; above: that level. */
+export type Verdict = { readonly kind: 'CONSUMED' } | { readonly kind: 'AGAIN'; readonly delayLevel: number };
+
+const CONSUMED: Verdict = { kind: 'CONSUMED' };
+const DEAD_LETTER_LEVEL = -1;
+
+export class MessageHandler {
+  constructor(
+    private readonly definition: ListenerDefinition,
+    private readonly readPayload: PayloadReader,
+    private readonly logger: Logger,
+  ) {}
+
+  async handle(message: MessageExt, signal: AbortSignal): Promise<Verdict> {
+    let payload: unknown;
+    try {
+      payload = await this.readPayload(message);
+    } catch (error) {
+      return this.invalid(message, error);
+    }
+    try {
+      const context = createMessageContext(message, this.definition.options.consumerGroup, signal);
+      return this.judge(message, await this.definition.invoke(payload, context), false);
+    } catch (error) {
+      return this.judge(message, error, true);
+    }
+  }
+
+  private judge(message: MessageExt, said: unknown, thrown: boolean): Verdict {
+    if (isConsumeOutcome(said)) {
+      if (said.action === 'DISCARD') {
+        this.note('discarded', message, said.reason);
+        return CONSUMED;
+      }
+      if (said.action === 'DEAD_LETTER') {
+        this.note('dead-lettered', message, said.reason);
+        return { kind: 'AGAIN', delayLevel: DEAD_LETTER_LEVEL };
+      }
+      return { kind: 'AGAIN', delayLevel: said.delayLevel ?? this.definition.options.delayLevelWhenNextConsume };
+    }
+    if (!thrown) return CONSUMED;
+    this.note('failed', message, said instanceof Error ? (said.stack ?? said.message) : String(said));
+    return { kind: 'AGAIN', delayLevel: this.definition.options.delayLevelWhenNextConsume };
+  }
+
+  private invalid(message: MessageExt, error: unknown): Verdict {
+    // A converter that breaks for another reason than the message's content is an ordinary failure.
+    const policy: InvalidMessagePolicy = error instanceof MessageConversionError ? this.definition.options.invalidMessage : 'RETRY';
+    this.note(`payload refused (${policy})`, message, error instanceof Error ? error.message : String(error));
+    if (policy === 'DISCARD') return CONSUMED;
+    return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.definition.options.delayLevelWhenNextConsume };
+  }
+
+  private note(what: string, message: MessageExt, reason: string): void {
+    this.logger.warn(`${this.definition.className}.onMessage: message ${what}: ${reason}`, {
+      topic: message.topic,
+      msgId: message.msgId,
+      keys: message.keys,
+      reconsumeTimes: message.reconsumeTimes,
+      consumerGroup: this.definition.options.consumerGroup,
+    });
+  }
+}

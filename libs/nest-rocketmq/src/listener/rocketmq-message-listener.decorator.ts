@@ -1,0 +1,52 @@
+// @RocketMQMessageListener: notes the options on the class and makes it injectable. Must never start or connect anything.
+import 'reflect-metadata';
+import { Injectable } from '@nestjs/common';
+import type { MessageType, PayloadOf } from '../messaging/index.js';
+import type { RocketMQListener } from './listener.js';
+import type { RocketMQMessageListenerOptions } from './listener-options.js';
+
+const LISTENER_METADATA = 'nest-rocketmq:message-listener';
+
+/** A class whose `onMessage` takes the declared payload. */
+export type ListenerClass<P> = abstract new (...args: never[]) => RocketMQListener<P>;
+
+/** Decorated classes no application has taken up yet: the source of the warning "is no provider". Weak, so nothing is kept alive. */
+const unclaimed = new Set<WeakRef<object>>();
+const claimed = new WeakSet<object>();
+
+export function RocketMQMessageListener<T extends MessageType | undefined = undefined>(
+  options: RocketMQMessageListenerOptions<T>,
+): <C extends ListenerClass<PayloadOf<T>>>(target: C) => void {
+  return (target) => {
+    Injectable()(target);
+    Reflect.defineMetadata(LISTENER_METADATA, options, target);
+    unclaimed.add(new WeakRef(target));
+  };
+}
+
+/** The options noted on a class or one it extends. */
+export function listenerOptionsOf(type: object): RocketMQMessageListenerOptions | undefined {
+  return Reflect.getMetadata(LISTENER_METADATA, type) as RocketMQMessageListenerOptions | undefined;
+}
+
+/** Notes that an application has this class among its providers. */
+export function claimListenerClass(type: object): void {
+  for (
+    let current: object | null = type;
+    current !== null && current !== Function.prototype;
+    current = Object.getPrototypeOf(current) as object | null
+  ) {
+    claimed.add(current);
+  }
+}
+
+/** Names of decorated classes that no application in this process has among its providers. */
+export function unclaimedListenerClasses(): string[] {
+  const names: string[] = [];
+  for (const reference of unclaimed) {
+    const type = reference.deref();
+    if (type === undefined || claimed.has(type)) unclaimed.delete(reference);
+    else names.push((type as { name: string }).name);
+  }
+  return names;
+}

@@ -1,0 +1,7 @@
+export { RocketMQHeaders } from './rocketmq-headers.js';
+export { type Message, MessageBuilder, type MessageHeaders, isMessage } from './message.js';
+export { type Destination, type ParsedDestination, parseDestination } from './destination.js';
+export { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
+export { type ConvertedPayload, DefaultMessageConverter, type RocketMQMessageConverter } from './message-converter.js';
+export { MessageConversionError } from './message-conversion-error.js';
+export { createPayloadReader, type MessageType, type PayloadOf, type PayloadReader } from './payload-reader.js';

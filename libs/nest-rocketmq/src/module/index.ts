@@ -1,0 +1,9 @@
+export { RocketMQModule, type RocketMQModuleAsyncOptions } from './rocketmq.module.js';
+export {
+  getRocketMQConnectionToken,
+  getRocketMQListenerRegistryToken,
+  getRocketMQOptionsToken,
+  getRocketMQTemplateToken,
+  InjectRocketMQListenerRegistry,
+  InjectRocketMQTemplate,
+} from './tokens.js';

@@ -1,0 +1,29 @@
+// Starts the listeners last and stops them first. Must never touch producers: handlers that drain still send.
+import type { RocketMQListenerRegistry } from '../listener/index.js';
+import type { RocketMQConnection } from './rocketmq-connection.js';
+
+export class ListenerLifecycle {
+  constructor(
+    private readonly connection: RocketMQConnection,
+    private readonly registry: RocketMQListenerRegistry,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.connection.isEnabled || this.connection.options.autoStart === false) return;
+    try {
+      for (const container of this.registry.list()) {
+        await this.connection.startUp(`listener ${container.id}`, () => container.start());
+      }
+    } catch (error) {
+      // The boot fails: nothing may stay behind.
+      await Promise.allSettled([this.registry.stop()]);
+      await this.connection.close();
+      throw error;
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.connection.stopRetrying();
+    await this.registry.stop();
+  }
+}

@@ -1,0 +1,206 @@
+// One named connection of an application: checked options, embedded cluster, producer. Must never start listeners: that is the outer module's.
+import { type Clock, type Logger, sleep } from 'rocketmq-core/common';
+import { NotStartedError } from 'rocketmq-core/errors';
+import type { DefaultMQProducer } from 'rocketmq-core';
+import {
+  type ContainerServices,
+  describeListener,
+  findGroupConflicts,
+  findListenerProblems,
+  RocketMQListenerContainer,
+  type RocketMQListenerRegistry,
+  unclaimedListenerClasses,
+} from '../listener/index.js';
+import { findModuleProblems, RocketMQConfigurationError, type RocketMQOptions, show } from '../options/index.js';
+import type { ProducerPort } from '../template/index.js';
+import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
+import type { FoundListener, ListenerExplorer } from './listener-explorer.js';
+
+/** First and longest pause between two attempts of a start in the background, ms. */
+const RETRY_FIRST_MS = 1000;
+const RETRY_MAX_MS = 30_000;
+
+/** A producer with its life in the hands of the connection. */
+export interface ManagedProducer extends ProducerPort {
+  start(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export interface ConnectionServices {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames'>;
+  readonly registry: RocketMQListenerRegistry;
+  readonly createProducer: (nameServer: string, options: RocketMQOptions) => ManagedProducer;
+  readonly containerServices: (nameServer: string) => ContainerServices;
+}
+
+export class RocketMQConnection {
+  private embedded: EmbeddedCluster | undefined;
+  private producer: ManagedProducer | undefined;
+  private readonly closing = new AbortController();
+  private background: Promise<void>[] = [];
+
+  constructor(
+    readonly options: RocketMQOptions,
+    private readonly services: ConnectionServices,
+  ) {}
+
+  /** What the template sends through; usable once the application is initialised. */
+  readonly producerPort: ProducerPort = {
+    send: async (message, how) => this.requireProducer().send(message, how),
+    sendBatch: async (messages, how) => this.requireProducer().sendBatch(messages, how),
+    sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
+    client: (): DefaultMQProducer => this.requireProducer().client(),
+  };
+
+  get isEnabled(): boolean {
+    return this.options.enabled !== false;
+  }
+
+  /** Checks everything first, so that a wrong option anywhere is told before anything connects. */
+  async onModuleInit(): Promise<void> {
+    const listeners = this.isEnabled ? this.services.explorer.find(this.services.name) : [];
+    this.check(listeners);
+    if (!this.isEnabled) {
+      this.services.logger.info(`RocketMQ connection "${this.services.name}" is disabled (enabled: false)`);
+      return;
+    }
+    try {
+      const nameServer = await this.openCluster();
+      this.fillRegistry(listeners, nameServer);
+      const producer = this.services.createProducer(nameServer, this.options);
+      this.producer = producer;
+      await this.startUp('producer', () => producer.start());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Runs a start as the option `startup` says: a failure ends the boot, or is tried again in the background. */
+  async startUp(what: string, start: () => Promise<void>): Promise<void> {
+    try {
+      await start();
+    } catch (error) {
+      if (this.options.startup !== 'background') throw error;
+      this.services.logger.warn(`${what} cannot start yet, trying again in the background: ${reasonOf(error)}`);
+      this.background.push(this.retry(what, start));
+    }
+  }
+
+  /** Ends attempts in the background. */
+  async stopRetrying(): Promise<void> {
+    this.closing.abort(new Error('the application is stopping'));
+    await Promise.allSettled(this.background);
+    this.background = [];
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+
+  /** Closes producer and embedded cluster; closing again does nothing. */
+  async close(): Promise<void> {
+    await this.stopRetrying();
+    const { producer, embedded } = this;
+    this.producer = undefined;
+    this.embedded = undefined;
+    try {
+      await producer?.shutdown();
+    } finally {
+      await embedded?.stop();
+    }
+  }
+
+  private check(listeners: readonly FoundListener[]): void {
+    const { name } = this.services;
+    const nameServerOf = ({ definition }: FoundListener): string => definition.options.nameServer ?? '';
+    const known = this.services.explorer.connectionNames();
+    const problems = [
+      ...findModuleProblems(name, this.options),
+      ...listeners.flatMap(({ type, definition }) => findListenerProblems(definition.className, definition.options, type.prototype)),
+      ...listeners
+        .filter(({ definition }) => !known.includes(definition.options.connection))
+        .map(({ definition }) => ({
+          where: definition.className,
+          option: 'connection',
+          problem: `${show(definition.options.connection)} is no connection of this application`,
+          remedy: `Give one of ${known.join(', ')}, or import RocketMQModule.forRoot({ name: ${show(definition.options.connection)}, ... }).`,
+        })),
+      ...findGroupConflicts(
+        listeners
+          .filter((listener) => this.isSwitchedOn(listener))
+          .map((listener) => ({
+            className: listener.definition.className,
+            nameServer: nameServerOf(listener),
+            options: listener.definition.options,
+          })),
+      ),
+    ];
+    if (problems.length > 0) throw new RocketMQConfigurationError(`RocketMQModule "${name}"`, problems);
+  }
+
+  private isSwitchedOn({ definition: { options } }: FoundListener): boolean {
+    return options.enabled && this.options.consumer?.listeners?.[options.consumerGroup]?.[options.topic] !== false;
+  }
+
+  private async openCluster(): Promise<string> {
+    const { embedded, nameServer } = this.options;
+    if (embedded === undefined || embedded === false) return nameServer!;
+    const { name, logger } = this.services;
+    this.embedded = await startEmbeddedCluster(name, embedded === true ? {} : embedded, { clock: this.options.clock, logger });
+    logger.info(`embedded RocketMQ cluster is running, name server ${this.embedded.nameServer}`);
+    return this.embedded.nameServer;
+  }
+
+  private fillRegistry(listeners: readonly FoundListener[], nameServer: string): void {
+    const { logger, registry } = this.services;
+    for (const listener of listeners) {
+      const { definition, type } = listener;
+      if (!this.isSwitchedOn(listener)) {
+        logger.info(
+          `${definition.className} is switched off (group=${definition.options.consumerGroup}, topic=${definition.options.topic})`,
+        );
+        continue;
+      }
+      if (definition.options.consumeMessageBatchMaxSize > 1) {
+        logger.warn(`${definition.className}: consumeMessageBatchMaxSize is kept at 1, as onMessage gets messages one by one`);
+      }
+      const services = this.services.containerServices(definition.options.nameServer ?? nameServer);
+      registry.add(type, new RocketMQListenerContainer(definition, services));
+      logger.info(describeListener(definition));
+    }
+    const forgotten = unclaimedListenerClasses();
+    if (forgotten.length > 0) {
+      logger.warn(
+        `decorated with @RocketMQMessageListener but no provider of a module, so never called: ${forgotten.join(', ')}. ` +
+          'Add each to the providers of a module that is imported.',
+      );
+    }
+    if (registry.list().length === 0) logger.info(`connection "${this.services.name}" has no listeners`);
+  }
+
+  private async retry(what: string, start: () => Promise<void>): Promise<void> {
+    for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
+      try {
+        await sleep(this.services.clock, pauseMs, this.closing.signal);
+        await start();
+        this.services.logger.info(`${what} has started`);
+        return;
+      } catch (error) {
+        if (this.closing.signal.aborted) return;
+        this.services.logger.warn(`${what} cannot start yet: ${reasonOf(error)}`);
+      }
+    }
+  }
+
+  private requireProducer(): ManagedProducer {
+    if (!this.isEnabled) throw new NotStartedError(`RocketMQTemplate "${this.services.name}"`, 'disabled (enabled: false)');
+    if (this.producer === undefined) throw new NotStartedError(`RocketMQTemplate "${this.services.name}"`, 'not started or closed already');
+    return this.producer;
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

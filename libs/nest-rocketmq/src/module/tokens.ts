@@ -1,0 +1,22 @@
+// Injection tokens: strings, so that two copies of this package agree. Must never hold anything live.
+import { Inject } from '@nestjs/common';
+import type { InjectionToken } from '@nestjs/common';
+import { RocketMQListenerRegistry } from '../listener/index.js';
+import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
+import { RocketMQTemplate } from '../template/index.js';
+
+export const OPTIONS_TOKEN_PREFIX = 'RocketMQOptions:';
+
+export const getRocketMQOptionsToken = (name: string = DEFAULT_CONNECTION_NAME): string => `${OPTIONS_TOKEN_PREFIX}${name}`;
+export const getRocketMQConnectionToken = (name: string = DEFAULT_CONNECTION_NAME): string => `RocketMQConnection:${name}`;
+
+/** The default connection's template is injected by its class. */
+export const getRocketMQTemplateToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
+  name === DEFAULT_CONNECTION_NAME ? RocketMQTemplate : `RocketMQTemplate:${name}`;
+
+export const getRocketMQListenerRegistryToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
+  name === DEFAULT_CONNECTION_NAME ? RocketMQListenerRegistry : `RocketMQListenerRegistry:${name}`;
+
+export const InjectRocketMQTemplate = (name?: string): PropertyDecorator & ParameterDecorator => Inject(getRocketMQTemplateToken(name));
+export const InjectRocketMQListenerRegistry = (name?: string): PropertyDecorator & ParameterDecorator =>
+  Inject(getRocketMQListenerRegistryToken(name));

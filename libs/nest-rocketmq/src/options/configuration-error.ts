@@ -1,0 +1,79 @@
+// Everything wrong with a module's or its listeners' options, in one error. Must never be thrown for the first problem alone.
+import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
+
+/** One wrong or missing option: where it stands, its name, what was found, what to do. */
+export interface ConfigurationProblem {
+  /** `RocketMQModule "default"` or the listener's class name. */
+  readonly where: string;
+  readonly option: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+export class RocketMQConfigurationError extends ConfigError {
+  readonly details: readonly ConfigurationProblem[];
+
+  constructor(where: string, details: readonly ConfigurationProblem[]) {
+    super(where, details.map(asConfigProblem));
+    this.details = details;
+    const lines = details.map(({ where: at, option, problem, remedy }) => `  - ${at}: ${option}: ${problem}. ${remedy}`);
+    this.message = `${where} cannot start, ${details.length === 1 ? '1 option is' : `${details.length} options are`} wrong:\n${lines.join('\n')}`;
+  }
+}
+
+const asConfigProblem = ({ where, option, problem }: ConfigurationProblem): ConfigProblem => ({ key: `${where}.${option}`, problem });
+
+/** Gathers problems of one place. */
+export class ProblemList {
+  readonly found: ConfigurationProblem[] = [];
+
+  constructor(private readonly where: string) {}
+
+  add(option: string, problem: string, remedy: string): void {
+    this.found.push({ where: this.where, option, problem, remedy });
+  }
+
+  /** For options a later version brings: refused rather than ignored. */
+  notYet(option: string, remedy = 'Remove it'): void {
+    this.add(option, 'is not available yet in this version', `${remedy}.`);
+  }
+
+  integer(option: string, value: unknown, min: number, max: number, unit: string): void {
+    if (value === undefined) return;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return;
+    this.add(
+      option,
+      `${show(value)} is no integer within ${min}..${max}`,
+      `Give a number${unit === '' ? '' : ` of ${unit}`} within ${min}..${max}.`,
+    );
+  }
+
+  boolean(option: string, value: unknown): void {
+    if (value === undefined || typeof value === 'boolean') return;
+    this.add(option, `${show(value)} is neither true nor false`, 'Give true or false.');
+  }
+
+  oneOf(option: string, value: unknown, allowed: readonly string[]): void {
+    if (value === undefined || (typeof value === 'string' && allowed.includes(value))) return;
+    this.add(option, `${show(value)} is unknown`, `Give one of ${allowed.join(', ')}.`);
+  }
+
+  /** A legal name of a topic or group, checked with the client's own rule. */
+  name(option: string, value: unknown, validate: (name: string) => void): void {
+    if (typeof value !== 'string' || value.trim() === '') {
+      this.add(option, value === undefined ? 'is missing' : `${show(value)} is no name`, 'Give a non-empty string.');
+      return;
+    }
+    try {
+      validate(value);
+    } catch (error) {
+      this.add(option, error instanceof Error ? error.message : String(error), 'Give a legal name.');
+    }
+  }
+}
+
+/** A value as it may stand in a message: short, on one line. */
+export function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,13 @@
+export { type ConfigurationProblem, ProblemList, RocketMQConfigurationError, show } from './configuration-error.js';
+export { parseNameServer } from './name-server.js';
+export {
+  DEFAULT_CONNECTION_NAME,
+  type RocketMQConsumerOptions,
+  type RocketMQEmbeddedOptions,
+  type RocketMQModuleExtras,
+  type RocketMQModuleOptions,
+  type RocketMQOptions,
+  type RocketMQOptionsFactory,
+  type RocketMQProducerOptions,
+} from './module-options.js';
+export { checkLater, findModuleProblems } from './module-options.validation.js';

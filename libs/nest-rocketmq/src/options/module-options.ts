@@ -1,0 +1,88 @@
+// What `forRoot` takes, with the names, defaults and units of rocketmq-spring's properties. Must never contain behaviour.
+import type { Clock } from 'rocketmq-core/common';
+import type { RocketMQMessageConverter } from '../messaging/index.js';
+
+export interface RocketMQProducerOptions {
+  /** Producer group. Required when `producer` is given. */
+  group: string;
+  /** Whole budget of one send, retries included, in ms. Default 3000. */
+  sendMessageTimeout?: number | undefined;
+  /** Bodies above this many bytes are compressed. Default 4096. */
+  compressMessageBodyThreshold?: number | undefined;
+  /** Default 2: three attempts. */
+  retryTimesWhenSendFailed?: number | undefined;
+  /** Default 2. */
+  retryTimesWhenSendAsyncFailed?: number | undefined;
+  /** Try another broker when a message was taken but not stored as configured. Default false. */
+  retryNextServer?: boolean | undefined;
+  /** Bytes. Default 4194304. */
+  maxMessageSize?: number | undefined;
+  /** Part of the client id. Default: unique per process and role. */
+  instanceName?: string | undefined;
+  /** Also send the headers `id` and `timestamp`, which Spring adds to every message. Default false. */
+  springHeaders?: boolean | undefined;
+  accessKey?: string | undefined;
+  secretKey?: string | undefined;
+  enableMsgTrace?: boolean | undefined;
+  customizedTraceTopic?: string | undefined;
+  tlsEnable?: boolean | undefined;
+  namespace?: string | undefined;
+  namespaceV2?: string | undefined;
+}
+
+export interface RocketMQConsumerOptions {
+  /** `{ billing: { orders: false } }`: that listener is never registered. */
+  listeners?: Readonly<Record<string, Readonly<Record<string, boolean>>>> | undefined;
+  accessKey?: string | undefined;
+  secretKey?: string | undefined;
+  customizedTraceTopic?: string | undefined;
+  namespace?: string | undefined;
+  namespaceV2?: string | undefined;
+}
+
+export interface RocketMQEmbeddedOptions {
+  /** Default: a temporary directory, removed at the end. */
+  storePath?: string | undefined;
+  /** Default 1. */
+  brokers?: number | undefined;
+  /** Keys of broker.conf. */
+  brokerConfig?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+export interface RocketMQOptions {
+  /** `host:port;host:port`. Required unless `embedded`. */
+  nameServer?: string | undefined;
+  accessChannel?: 'LOCAL' | 'CLOUD' | undefined;
+  producer?: RocketMQProducerOptions | undefined;
+  consumer?: RocketMQConsumerOptions | undefined;
+  /** Lite pull. Not available yet. */
+  pullConsumer?: Readonly<Record<string, unknown>> | undefined;
+  /** Default true. False: nothing connects, no listener starts, a send fails with a clear error. */
+  enabled?: boolean | undefined;
+  /** Default true. False: listeners wait for `RocketMQListenerRegistry.start()`. */
+  autoStart?: boolean | undefined;
+  /** `fail` (default): what cannot start fails the boot. `background`: it is tried again until it starts or the application ends. */
+  startup?: 'fail' | 'background' | undefined;
+  /** A name server and a broker inside this process, from the package rocketmq-embedded. */
+  embedded?: boolean | RocketMQEmbeddedOptions | undefined;
+  /** Replaces the conversion of payloads for the template and the listeners. */
+  messageConverter?: RocketMQMessageConverter | undefined;
+  /** Time, for tests. */
+  clock?: Clock | undefined;
+}
+
+/** What must be known before any factory runs, as injection tokens depend on it. */
+export interface RocketMQModuleExtras {
+  /** Name of the connection. Default `default`. */
+  name?: string | undefined;
+  /** Default true: template and registry can be injected everywhere. */
+  isGlobal?: boolean | undefined;
+}
+
+export type RocketMQModuleOptions = RocketMQOptions & RocketMQModuleExtras;
+
+export interface RocketMQOptionsFactory {
+  createRocketMQOptions(): RocketMQOptions | Promise<RocketMQOptions>;
+}
+
+export const DEFAULT_CONNECTION_NAME = 'default';

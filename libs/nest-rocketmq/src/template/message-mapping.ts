@@ -1,0 +1,90 @@
+// Payload, headers and options to the client's message, as rocketmq-spring maps them. Must never send or choose a queue.
+import { randomUUID } from 'node:crypto';
+import type { Clock } from 'rocketmq-core/common';
+import { IllegalMessageError } from 'rocketmq-core/errors';
+import { Message, PROPERTY } from 'rocketmq-core/message';
+import { type Destination, isMessage, parseDestination, RocketMQHeaders, type RocketMQMessageConverter } from '../messaging/index.js';
+import type { TemplateSendOptions } from './send-options.js';
+
+export interface MappingContext {
+  readonly converter: RocketMQMessageConverter;
+  readonly clock: Clock;
+  /** Add Spring's `id` and `timestamp`. */
+  readonly springHeaders: boolean;
+  readonly warn: (text: string) => void;
+}
+
+const HANDLED_HEADERS: ReadonlySet<string> = new Set([
+  RocketMQHeaders.KEYS,
+  RocketMQHeaders.TAGS,
+  RocketMQHeaders.DELAY,
+  RocketMQHeaders.FLAG,
+  RocketMQHeaders.WAIT_STORE_MSG_OK,
+  RocketMQHeaders.CONTENT_TYPE,
+]);
+
+/** Names the client and the broker keep to themselves: dropped, as in Spring. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set(Object.values(PROPERTY));
+
+export function toClientMessage(
+  destination: Destination,
+  payload: unknown,
+  options: TemplateSendOptions,
+  context: MappingContext,
+): Message {
+  const { topic, tag } = parseDestination(destination);
+  const body = isMessage(payload) ? payload.payload : payload;
+  const headers = new Map(Object.entries({ ...(isMessage(payload) ? payload.headers : undefined), ...options.headers }));
+  const contentTypeHeader = headers.get(RocketMQHeaders.CONTENT_TYPE);
+  const converted = context.converter.toBytes(body, contentTypeHeader === undefined ? undefined : textOf(contentTypeHeader));
+  if (converted.body.length === 0) throw new IllegalMessageError('an empty body cannot be sent', { topic });
+  const message = new Message(topic, tag, keysOf(options, headers), converted.body);
+  applyFlag(message, headers.get(RocketMQHeaders.FLAG), context);
+  applyDelay(message, options.delayLevel, headers.get(RocketMQHeaders.DELAY));
+  const tagHeader = headers.get(RocketMQHeaders.TAGS);
+  if (tag === '' && tagHeader !== undefined && textOf(tagHeader) !== '') message.tags = textOf(tagHeader);
+  if (String(headers.get(RocketMQHeaders.WAIT_STORE_MSG_OK)) === 'false') message.waitStoreMsgOK = false;
+  message.putUserProperty(RocketMQHeaders.CONTENT_TYPE, converted.contentType);
+  applyUserHeaders(message, headers, context);
+  return message;
+}
+
+function applyUserHeaders(message: Message, headers: ReadonlyMap<string, unknown>, context: MappingContext): void {
+  if (context.springHeaders) {
+    message.putUserProperty(RocketMQHeaders.ID, randomUUID());
+    message.putUserProperty(RocketMQHeaders.TIMESTAMP, String(context.clock.now()));
+  }
+  for (const [name, value] of headers) {
+    if (HANDLED_HEADERS.has(name) || RESERVED_HEADERS.has(name) || value === undefined || value === null) continue;
+    const text = textOf(value);
+    // [rocketmq-spring 3.3] Spring fails on a blank value; a message is worth more than one empty header.
+    if (name.trim() === '' || text.trim() === '')
+      context.warn(`header "${name}" of a message to ${message.topic} is blank and was left out`);
+    else message.putUserProperty(name, text);
+  }
+}
+
+function keysOf(options: TemplateSendOptions, headers: ReadonlyMap<string, unknown>): string {
+  const own = joinKeys(options.keys ?? headers.get(RocketMQHeaders.KEYS));
+  return own === '' ? joinKeys(headers.get(RocketMQHeaders.PREFIX + RocketMQHeaders.KEYS)) : own;
+}
+
+const joinKeys = (keys: unknown): string => {
+  if (keys === undefined || keys === null) return '';
+  return Array.isArray(keys) ? keys.map(String).join(' ') : String(keys);
+};
+
+function applyFlag(message: Message, flag: unknown, context: MappingContext): void {
+  if (flag === undefined) return;
+  const value = Number(flag);
+  if (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31) message.flag = value;
+  else context.warn(`header FLAG of a message to ${message.topic} is no 32-bit integer and counts as 0`);
+}
+
+function applyDelay(message: Message, optionLevel: number | undefined, header: unknown): void {
+  const level = optionLevel ?? (header === undefined ? 0 : Number(header));
+  if (!Number.isInteger(level) || level < 0) throw new IllegalMessageError(`header DELAY ${textOf(header)} is no delay level`);
+  if (level > 0) message.delayTimeLevel = level;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value));
