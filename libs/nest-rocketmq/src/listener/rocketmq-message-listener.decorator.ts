@@ -6,6 +6,8 @@ import type { RocketMQListener } from './listener.js';
 import type { RocketMQMessageListenerOptions } from './listener-options.js';
 
 const LISTENER_METADATA = 'nest-rocketmq:message-listener';
+/** Nest's own mark of an injectable class. */
+const INJECTABLE_METADATA = '__injectable__';
 
 /** A class whose `onMessage` takes the declared payload. */
 export type ListenerClass<P> = abstract new (...args: never[]) => RocketMQListener<P>;
@@ -18,7 +20,8 @@ export function RocketMQMessageListener<T extends MessageType | undefined = unde
   options: RocketMQMessageListenerOptions<T>,
 ): <C extends ListenerClass<PayloadOf<T>>>(target: C) => void {
   return (target) => {
-    Injectable()(target);
+    // An @Injectable({ scope }) below this decorator has been applied already and must keep its scope.
+    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
     Reflect.defineMetadata(LISTENER_METADATA, options, target);
     unclaimed.add(new WeakRef(target));
   };

@@ -96,7 +96,7 @@ async function importOptional(specifier: string): Promise<Record<string, unknown
     // A CommonJS package may show its names only on `default`.
     return { ...loaded.default, ...loaded };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && /MODULE_NOT_FOUND$/.test(String(error.code))) return undefined;
+    if (error instanceof Error && 'code' in error && String(error.code).endsWith('MODULE_NOT_FOUND')) return undefined;
     throw error;
   }
 }

@@ -6,9 +6,10 @@ import { parseNameServer } from './name-server.js';
 
 const INT32_MAX = 2 ** 31 - 1;
 
+// prettier-ignore
 const KNOWN_OPTIONS = new Set([
-  ...['nameServer', 'accessChannel', 'producer', 'consumer', 'pullConsumer', 'enabled', 'autoStart', 'startup'],
-  ...['embedded', 'messageConverter', 'clock', 'name', 'isGlobal'],
+  'nameServer', 'accessChannel', 'producer', 'consumer', 'pullConsumer', 'enabled', 'autoStart', 'startup',
+  'embedded', 'messageConverter', 'clock', 'name', 'isGlobal',
 ]);
 
 export function findModuleProblems(connectionName: string, options: RocketMQOptions): ConfigurationProblem[] {

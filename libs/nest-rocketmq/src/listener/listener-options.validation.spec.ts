@@ -1,0 +1,90 @@
+import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
+import { findGroupConflicts, findListenerProblems } from './listener-options.validation.js';
+
+const good: RocketMQMessageListenerOptions = { topic: 'orders', consumerGroup: 'billing' };
+const handler = { onMessage() {} };
+
+const problemsOf = (options: object, prototype: object = handler): string[] =>
+  findListenerProblems('Billing', withListenerDefaults({ ...good, ...options }), prototype).map(
+    ({ option, problem }) => `${option} ${problem}`,
+  );
+
+describe('findListenerProblems', () => {
+  it('finds nothing wrong with the defaults', () => {
+    expect(problemsOf({})).toEqual([]);
+    expect(problemsOf({ topic: undefined, selectorExpression: undefined })).toEqual(['topic is missing']);
+  });
+
+  it('lists every wrong attribute at once', () => {
+    const problems = problemsOf(
+      {
+        topic: '../x',
+        consumerGroup: ' ',
+        consumeThreadNumber: 0,
+        consumeThreadMax: 1.5,
+        maxReconsumeTimes: -2,
+        selectorType: 'SQL',
+        messageModel: 'ALL',
+        selectorExpression: '',
+        messageType: 'Order',
+        nameServer: 'nowhere',
+        pullBatchSize: 1025,
+        accessKey: 'k',
+      },
+      {},
+    );
+    expect(problems.map((line) => line.split(' ')[0]).join(' ')).toBe(
+      'topic consumerGroup consumeThreadNumber consumeThreadMax maxReconsumeTimes pullBatchSize ' +
+        'selectorType messageModel selectorExpression messageType nameServer accessKey onMessage',
+    );
+  });
+
+  it.each([
+    [{ consumeMode: 'ORDERLY' }, 'consumeMode ORDERLY is not available yet in this version'],
+    [{ consumeMode: 'ORDERLY', messageModel: 'BROADCASTING' }, 'consumeMode ORDERLY does not go with messageModel BROADCASTING'],
+    [{ consumeThreadNumber: 65 }, 'consumeThreadNumber 65 is above consumeThreadMax 64'],
+    [{ tlsEnable: true }, 'tlsEnable is not available yet in this version'],
+  ])('says what is wrong with %p', (options, problem) => {
+    expect(problemsOf(options)).toEqual([problem]);
+  });
+
+  it('takes SQL92 expressions as they are', () => {
+    expect(problemsOf({ selectorType: 'SQL92', selectorExpression: "amount > 100 AND region = 'eu'" })).toEqual([]);
+  });
+
+  it('names methods of later versions', () => {
+    expect(problemsOf({}, { onRequest() {} })).toEqual(['onRequest is not available yet in this version']);
+  });
+});
+
+describe('findGroupConflicts', () => {
+  const member = (className: string, options: Partial<RocketMQMessageListenerOptions>, nameServer = '') => ({
+    className,
+    nameServer,
+    options: withListenerDefaults({ ...good, ...options }),
+  });
+
+  it('accepts members that subscribe alike, however the tags are written', () => {
+    expect(
+      findGroupConflicts([member('A', { selectorExpression: 'paid || shipped' }), member('B', { selectorExpression: 'shipped||paid' })]),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [{ topic: 'other' }],
+    [{ selectorExpression: 'paid' }],
+    [{ messageModel: 'BROADCASTING' as const }],
+    [{ selectorType: 'SQL92' as const }],
+  ])('refuses a second member with %p', (options) => {
+    const [problem, ...rest] = findGroupConflicts([member('A', {}), member('B', options)]);
+    expect(rest).toEqual([]);
+    expect(problem).toMatchObject({ where: 'B', option: 'consumerGroup' });
+    expect(problem!.problem).toContain('in A');
+  });
+
+  it('keeps groups of different clusters and different names apart', () => {
+    expect(
+      findGroupConflicts([member('A', {}), member('B', { topic: 'x' }, 'other:9876'), member('C', { topic: 'x', consumerGroup: 'c' })]),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import type { Logger } from 'rocketmq-core/common';
+import { MessageExt } from 'rocketmq-core/message';
+import { MessageConversionError } from '../messaging/index.js';
+import type { MessageContext } from './listener.js';
+import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
+import { MessageHandler } from './message-handler.js';
+import { DeadLetter, Discard, ReconsumeLater } from './outcome.js';
+
+function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown, options: Partial<RocketMQMessageListenerOptions> = {}) {
+  const lines: string[] = [];
+  const logger: Logger = { debug() {}, info() {}, error() {}, warn: (line) => void lines.push(line) };
+  const definition = {
+    id: 'Billing',
+    className: 'Billing',
+    options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...options }),
+    invoke: async (payload: unknown, context: MessageContext) => onMessage(payload, context),
+  };
+  const message = new MessageExt();
+  message.topic = 'orders';
+  message.body = Buffer.from('x');
+  const read = { value: (): unknown => 'payload' };
+  const handler = new MessageHandler(definition, () => read.value(), logger);
+  return { handle: () => handler.handle(message, new AbortController().signal), lines, read };
+}
+
+const raise = (error: unknown) => (): never => {
+  throw error;
+};
+
+describe('MessageHandler', () => {
+  it.each([
+    ['a return', () => 'anything', { kind: 'CONSUMED' }],
+    ['a throw', raise(new Error('no')), { kind: 'AGAIN', delayLevel: 0 }],
+    ['a thrown string', raise('no'), { kind: 'AGAIN', delayLevel: 0 }],
+    ['ReconsumeLater(3) returned', () => new ReconsumeLater(3), { kind: 'AGAIN', delayLevel: 3 }],
+    ['ReconsumeLater() thrown', raise(ReconsumeLater()), { kind: 'AGAIN', delayLevel: 0 }],
+    ['DeadLetter thrown', raise(new DeadLetter('broken')), { kind: 'AGAIN', delayLevel: -1 }],
+    ['DeadLetter returned, called without new', () => DeadLetter('broken'), { kind: 'AGAIN', delayLevel: -1 }],
+    ['Discard thrown', raise(new Discard('old')), { kind: 'CONSUMED' }],
+  ])('turns %s into its verdict', async (_case, onMessage, verdict) => {
+    expect(await setUp(onMessage).handle()).toEqual(verdict);
+  });
+
+  it('uses delayLevelWhenNextConsume for failures', async () => {
+    expect(await setUp(raise(new Error('no')), { delayLevelWhenNextConsume: 5 }).handle()).toEqual({ kind: 'AGAIN', delayLevel: 5 });
+    expect(await setUp(raise(ReconsumeLater()), { delayLevelWhenNextConsume: 5 }).handle()).toEqual({ kind: 'AGAIN', delayLevel: 5 });
+  });
+
+  it.each([
+    [undefined, { kind: 'AGAIN', delayLevel: -1 }],
+    ['RETRY' as const, { kind: 'AGAIN', delayLevel: 0 }],
+    ['DISCARD' as const, { kind: 'CONSUMED' }],
+  ])('follows invalidMessage %p for a payload that does not fit', async (invalidMessage, verdict) => {
+    const called: unknown[] = [];
+    const { handle, read, lines } = setUp((payload) => called.push(payload), { invalidMessage });
+    read.value = raise(new MessageConversionError('no JSON'));
+    expect(await handle()).toEqual(verdict);
+    expect(called).toEqual([]);
+    expect(lines[0]).toContain('no JSON');
+  });
+
+  it('retries when the conversion breaks for another reason', async () => {
+    const { handle, read } = setUp(() => undefined);
+    read.value = raise(new Error('schema registry is down'));
+    expect(await handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
+  });
+
+  it('refuses a delay level that does not exist', () => {
+    expect(() => new ReconsumeLater(19)).toThrow('delayLevel 19');
+    expect(new ReconsumeLater(1)).toBeInstanceOf(ReconsumeLater);
+  });
+});

@@ -1,0 +1,95 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsString, Min, ValidateNested } from 'class-validator';
+import { MessageExt } from 'rocketmq-core/message';
+import { MessageConversionError } from './message-conversion-error.js';
+import { DefaultMessageConverter } from './message-converter.js';
+import { createPayloadReader, type MessageType } from './payload-reader.js';
+import type { StandardSchema } from './standard-schema.js';
+
+class Item {
+  @IsString()
+  sku!: string;
+}
+
+class Order {
+  @IsString()
+  id!: string;
+
+  @IsInt()
+  @Min(1)
+  amount!: number;
+
+  @ValidateNested()
+  @Type(() => Item)
+  item?: Item;
+
+  label(): string {
+    return `${this.id}/${this.amount}`;
+  }
+}
+
+class Plain {
+  id!: string;
+}
+
+const schema: StandardSchema<unknown, { twice: number }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: async (value) => {
+      const n = (value as { n?: unknown }).n;
+      return typeof n === 'number' ? { value: { twice: n * 2 } } : { issues: [{ message: 'is no number', path: ['n'] }] };
+    },
+  },
+};
+
+function messageOf(body: string): MessageExt {
+  const message = new MessageExt();
+  message.topic = 'orders';
+  message.body = Buffer.from(body);
+  return message;
+}
+
+async function read(messageType: MessageType | undefined, body: string): Promise<unknown> {
+  const reader = await createPayloadReader(messageType, new DefaultMessageConverter());
+  return reader(messageOf(body));
+}
+
+describe('createPayloadReader', () => {
+  it('hands out the message, its text, its bytes or its JSON', async () => {
+    expect(await read(undefined, 'x')).toBeInstanceOf(MessageExt);
+    expect(await read(MessageExt, 'x')).toBeInstanceOf(MessageExt);
+    expect(await read(String, '{"a":1}')).toBe('{"a":1}');
+    expect(await read(Buffer, 'x')).toEqual(Buffer.from('x'));
+    expect(await read(Object, '{"a":[1]}')).toEqual({ a: [1] });
+  });
+
+  it('makes instances of a class, nested ones too, and validates them', async () => {
+    const order = (await read(Order, '{"id":"o1","amount":3,"item":{"sku":"s"}}')) as Order;
+    expect(order.label()).toBe('o1/3');
+    expect(order.item).toBeInstanceOf(Item);
+    const failure = read(Order, '{"id":5,"amount":0,"item":{"sku":1}}');
+    await expect(failure).rejects.toBeInstanceOf(MessageConversionError);
+    await expect(failure).rejects.toMatchObject({
+      issues: ['id: id must be a string', 'amount: amount must not be less than 1', 'item.sku: sku must be a string'],
+    });
+  });
+
+  it('takes classes without any rule', async () => {
+    expect(await read(Plain, '{"id":"x"}')).toBeInstanceOf(Plain);
+  });
+
+  it('gives what a schema makes of the body', async () => {
+    expect(await read(schema, '{"n":4}')).toEqual({ twice: 8 });
+    await expect(read(schema, '{"n":"4"}')).rejects.toMatchObject({ message: 'the payload does not fit its schema: n: is no number' });
+  });
+
+  it.each([
+    ['{', 'is no JSON'],
+    ['[1]', 'is no JSON object, Order cannot be made of it'],
+    ['null', 'is no JSON object'],
+    ['', 'is no JSON'],
+  ])('refuses the body %p for a class', async (body, reason) => {
+    await expect(read(Order, body)).rejects.toThrow(reason);
+  });
+});

@@ -1,0 +1,160 @@
+import { type Logger, ManualClock, silentLogger } from 'rocketmq-core/common';
+import {
+  type ConsumerPort,
+  RocketMQListenerRegistry,
+  type RocketMQMessageListenerOptions,
+  withListenerDefaults,
+} from '../listener/index.js';
+import { DefaultMessageConverter } from '../messaging/index.js';
+import { RocketMQConfigurationError, type RocketMQOptions } from '../options/index.js';
+import { ListenerLifecycle } from './listener-lifecycle.js';
+import { RocketMQConnection } from './rocketmq-connection.js';
+
+function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessageListenerOptions> & { className?: string }> = []) {
+  const clock = new ManualClock();
+  const events: string[] = [];
+  const failing = new Map<string, Error>();
+  const lines: string[] = [];
+  const note: Logger = { ...silentLogger, info: (line) => void lines.push(line), warn: (line) => void lines.push(line) };
+  const registry = new RocketMQListenerRegistry();
+  const step = async (name: string): Promise<void> => {
+    events.push(name);
+    const error = failing.get(name);
+    if (error) throw error;
+  };
+  const connection = new RocketMQConnection(options, {
+    name: 'default',
+    clock,
+    logger: note,
+    registry,
+    explorer: {
+      connectionNames: () => ['default'],
+      find: () =>
+        listeners.map(({ className = 'Billing', ...given }, index) => ({
+          type: { name: className, prototype: { onMessage() {} } },
+          definition: {
+            id: `${className}${index}`,
+            className,
+            options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...given }),
+            invoke: async () => undefined,
+          },
+        })),
+    },
+    createProducer: (nameServer) => ({
+      start: () => step(`producer start ${nameServer}`),
+      shutdown: () => step('producer shutdown'),
+      send: () => Promise.reject(new Error('unused')),
+      sendBatch: () => Promise.reject(new Error('unused')),
+      sendOneWay: () => step('producer one way'),
+      client: () => {
+        throw new Error('unused');
+      },
+    }),
+    containerServices: (nameServer) => ({
+      clock,
+      logger: note,
+      converter: new DefaultMessageConverter(),
+      createConsumer: (definition): ConsumerPort => ({
+        start: () => step(`${definition.id} start ${nameServer}`),
+        shutdown: () => step(`${definition.id} shutdown`),
+      }),
+    }),
+  });
+  return { connection, lifecycle: new ListenerLifecycle(connection, registry), registry, clock, events, failing, lines };
+}
+
+const good: RocketMQOptions = { nameServer: 'a:1' };
+
+describe('RocketMQConnection', () => {
+  it('starts producer, then listeners; stops listeners, then producer', async () => {
+    const { connection, lifecycle, events, lines } = setUp(good, [{ selectorExpression: 'paid || shipped' }, { nameServer: 'b:2' }]);
+    await connection.onModuleInit();
+    await lifecycle.onApplicationBootstrap();
+    await lifecycle.onModuleDestroy();
+    await connection.onApplicationShutdown();
+    await connection.onApplicationShutdown();
+    expect(events).toEqual([
+      'producer start a:1',
+      'Billing0 start a:1',
+      'Billing1 start b:2',
+      'Billing0 shutdown',
+      'Billing1 shutdown',
+      'producer shutdown',
+    ]);
+    expect(lines[0]).toBe(
+      'Billing.onMessage -> topic=orders selector=TAG "paid || shipped" group=billing mode=CONCURRENTLY/CLUSTERING concurrency=20',
+    );
+  });
+
+  it('tells all wrong options of module and listeners before anything connects', async () => {
+    const { connection, events } = setUp({ producer: { group: '' } }, [
+      { topic: '' },
+      { consumerGroup: 'audit', connection: 'other' },
+      { consumerGroup: 'audit', connection: 'other', selectorExpression: 'paid', className: 'Second' },
+    ]);
+    const error = await connection.onModuleInit().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RocketMQConfigurationError);
+    expect((error as RocketMQConfigurationError).details.map(({ where, option }) => `${where} ${option}`)).toEqual([
+      'RocketMQModule "default" nameServer',
+      'RocketMQModule "default" producer.group',
+      'Billing topic',
+      'Billing connection',
+      'Second connection',
+      'Second consumerGroup',
+    ]);
+    expect(events).toEqual([]);
+  });
+
+  it('leaves nothing open when the boot fails', async () => {
+    const first = setUp(good);
+    first.failing.set('producer start a:1', new Error('down'));
+    await expect(first.connection.onModuleInit()).rejects.toThrow('down');
+    expect(first.events).toEqual(['producer start a:1', 'producer shutdown']);
+
+    const second = setUp(good, [{}, { consumerGroup: 'other' }]);
+    second.failing.set('Billing1 start a:1', new Error('down'));
+    await second.connection.onModuleInit();
+    await expect(second.lifecycle.onApplicationBootstrap()).rejects.toThrow('down');
+    expect(second.events.slice(-2)).toEqual(['Billing0 shutdown', 'producer shutdown']);
+  });
+
+  it('starts in the background when asked to, with growing pauses, and stops trying at the end', async () => {
+    const { connection, lifecycle, events, failing, clock } = setUp({ ...good, startup: 'background' }, [{}]);
+    failing.set('producer start a:1', new Error('down'));
+    failing.set('Billing0 start a:1', new Error('down'));
+    await connection.onModuleInit();
+    await lifecycle.onApplicationBootstrap();
+    await clock.advance(1000);
+    await clock.advance(2000);
+    const attempts = (name: string): number => events.filter((event) => event === name).length;
+    expect([attempts('producer start a:1'), attempts('Billing0 start a:1')]).toEqual([3, 3]);
+    failing.delete('Billing0 start a:1');
+    await clock.advance(4000);
+    expect([attempts('producer start a:1'), attempts('Billing0 start a:1')]).toEqual([4, 4]);
+    await lifecycle.onModuleDestroy();
+    await connection.onApplicationShutdown();
+    expect([events.slice(-2), clock.pendingTimers]).toEqual([['Billing0 shutdown', 'producer shutdown'], 0]);
+  });
+
+  it('connects nothing when disabled, and says so to a sender', async () => {
+    const { connection, lifecycle, events } = setUp({ enabled: false }, [{}]);
+    await connection.onModuleInit();
+    await lifecycle.onApplicationBootstrap();
+    expect(events).toEqual([]);
+    await expect(connection.producerPort.sendOneWay(undefined as never)).rejects.toThrow('RocketMQTemplate "default" is disabled');
+  });
+
+  it('leaves listeners alone that are switched off, and all of them without autoStart', async () => {
+    const off = setUp({ ...good, consumer: { listeners: { billing: { orders: false } } } }, [{}, { topic: 'x', consumerGroup: 'other' }]);
+    await off.connection.onModuleInit();
+    expect(off.registry.list().map(({ id }) => id)).toEqual(['Billing1']);
+    expect(off.lines).toContain('Billing is switched off (group=billing, topic=orders)');
+
+    const manual = setUp({ ...good, autoStart: false }, [{}]);
+    await manual.connection.onModuleInit();
+    await manual.lifecycle.onApplicationBootstrap();
+    expect(manual.events).toEqual(['producer start a:1']);
+    await manual.registry.start();
+    expect(manual.events.at(-1)).toBe('Billing0 start a:1');
+  });
+});

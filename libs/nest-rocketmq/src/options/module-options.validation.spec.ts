@@ -1,0 +1,54 @@
+import { RocketMQConfigurationError } from './configuration-error.js';
+import type { RocketMQOptions } from './module-options.js';
+import { findModuleProblems } from './module-options.validation.js';
+
+const optionsOf = (options: object): string[] => findModuleProblems('default', options as RocketMQOptions).map(({ option }) => option);
+
+describe('findModuleProblems', () => {
+  it.each([
+    [{ nameServer: '127.0.0.1:9876', producer: { group: 'g' } }],
+    [{ nameServer: 'a:9876;b:9876;' }],
+    [{ nameServer: '[::1]:9876' }],
+    [{ embedded: true }],
+    [{ embedded: { storePath: 'x', brokers: 2, brokerConfig: { flushDiskType: 'SYNC_FLUSH' } } }],
+    [{ enabled: false }],
+    [
+      {
+        nameServer: 'a:1',
+        consumer: { listeners: { billing: { orders: false } } },
+        producer: { group: 'g', tlsEnable: false, accessKey: '' },
+      },
+    ],
+  ])('accepts %j', (options) => {
+    expect(optionsOf(options)).toEqual([]);
+  });
+
+  it.each([
+    [{}, ['nameServer']],
+    [{ nameServer: 'nowhere' }, ['nameServer']],
+    [{ nameServer: 'a:99999' }, ['nameServer']],
+    [{ nameServer: ';' }, ['nameServer']],
+    [{ nameServer: 'a:1', embedded: true }, ['nameServer']],
+    [{ nameServers: 'a:1' }, ['nameServers', 'nameServer']],
+    [{ embedded: 'yes' }, ['embedded']],
+    [{ embedded: { storePath: '', brokers: 0, brokerConfig: 'x' } }, ['embedded.storePath', 'embedded.brokers', 'embedded.brokerConfig']],
+    [{ nameServer: 'a:1', producer: {} }, ['producer.group']],
+    [{ nameServer: 'a:1', producer: { group: 'a b', sendMessageTimeout: '3s' } }, ['producer.group', 'producer.sendMessageTimeout']],
+    [{ nameServer: 'a:1', startup: 'later', autoStart: 1, enabled: 'yes' }, ['enabled', 'autoStart', 'startup']],
+    [{ nameServer: 'a:1', consumer: { listeners: { g: { t: 'no' } }, accessKey: 'k' } }, ['consumer.accessKey', 'consumer.listeners.g.t']],
+    [{ nameServer: 'a:1', pullConsumer: { group: 'g' } }, ['pullConsumer']],
+    [undefined as unknown as object, ['options']],
+  ])('refuses %j', (options, expected) => {
+    expect(optionsOf(options)).toEqual(expected);
+  });
+
+  it('makes one message of all problems, with what to do', () => {
+    const error = new RocketMQConfigurationError('RocketMQModule "default"', findModuleProblems('default', { producer: { group: '' } }));
+    expect(error.message.split('\n')).toEqual([
+      'RocketMQModule "default" cannot start, 2 options are wrong:',
+      expect.stringMatching(/^ {2}- RocketMQModule "default": nameServer: is missing\. Give "host:port"/),
+      '  - RocketMQModule "default": producer.group: "" is no name. Give a non-empty string.',
+    ]);
+    expect([error.name, error.code, error.problems.length]).toEqual(['RocketMQConfigurationError', 'RMQ_CONFIG', 2]);
+  });
+});

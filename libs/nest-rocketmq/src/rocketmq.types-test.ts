@@ -1,0 +1,81 @@
+// Compile-time promises of the public door: payload types follow messageType. Never run.
+import type { SendResult } from 'rocketmq-core';
+import {
+  MessageBuilder,
+  MessageExt,
+  type PayloadOf,
+  type RocketMQListener,
+  RocketMQMessageListener,
+  type RocketMQTemplate,
+  type StandardSchema,
+} from './index.js';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <T extends true>(): T | undefined => undefined;
+
+class Order {
+  id!: string;
+  amount!: number;
+}
+declare const schema: StandardSchema<unknown, { sku: string }>;
+
+same<Equal<PayloadOf<undefined>, MessageExt>>();
+same<Equal<PayloadOf<typeof MessageExt>, MessageExt>>();
+same<Equal<PayloadOf<StringConstructor>, string>>();
+same<Equal<PayloadOf<typeof Buffer>, Buffer>>();
+same<Equal<PayloadOf<typeof Order>, Order>>();
+same<Equal<PayloadOf<typeof schema>, { sku: string }>>();
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
+export class RawListener implements RocketMQListener {
+  async onMessage(message: MessageExt): Promise<void> {
+    message.json<Order>();
+  }
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order, consumeMode: 'CONCURRENTLY' })
+export class OrderListener implements RocketMQListener<Order> {
+  onMessage(order: Order): void {
+    order.amount.toFixed();
+  }
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: schema })
+export class SchemaListener {
+  onMessage(item: { sku: string }): void {
+    item.sku.trim();
+  }
+}
+
+// @ts-expect-error onMessage takes a string while messageType is a class
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
+export class WrongPayload {
+  onMessage(_text: string): void {}
+}
+
+// @ts-expect-error onMessage takes an Order while no messageType is given
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
+export class MissingType {
+  onMessage(_order: Order): void {}
+}
+
+// @ts-expect-error there is no onMessage
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
+export class NoHandler {}
+
+// @ts-expect-error the group is missing
+RocketMQMessageListener({ topic: 't' });
+
+export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void> {
+  const result = await rocketMQTemplate.syncSend('orders:paid', new Order());
+  same<Equal<typeof result, SendResult>>();
+  await rocketMQTemplate.syncSend('orders', MessageBuilder.withPayload(new Order()).build(), 3000, 3);
+  await rocketMQTemplate.syncSend('orders', 'x', { timeout: 1000, delayLevel: 3, keys: ['k1'], headers: { source: 'web' } });
+  same<Equal<ReturnType<() => void>, void>>();
+  const nothing: void = rocketMQTemplate.asyncSend('orders', 'x', { onSuccess: (sent) => void sent.msgId, onException: () => undefined });
+  void nothing;
+  // @ts-expect-error the hash key is missing
+  await rocketMQTemplate.syncSendOrderly('orders', 'x');
+  // @ts-expect-error no such option
+  await rocketMQTemplate.syncSend('orders', 'x', { delay: 3 });
+}

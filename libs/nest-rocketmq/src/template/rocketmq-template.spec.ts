@@ -1,0 +1,185 @@
+import { ManualClock } from 'rocketmq-core/common';
+import type { Message as ClientMessage, MessageQueue, SendResult } from 'rocketmq-core';
+import { DefaultMessageConverter, MessageBuilder } from '../messaging/index.js';
+import type { ProducerPort, ProducerSend, QueueSelector } from './producer-port.js';
+import { RocketMQTemplate } from './rocketmq-template.js';
+
+interface Sent {
+  messages: ClientMessage[];
+  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean };
+}
+
+const RESULT = { sendStatus: 'SEND_OK', msgId: 'id-1' } as unknown as SendResult;
+
+function setUp(springHeaders = false) {
+  const sent: Sent[] = [];
+  const warnings: string[] = [];
+  const failing: { error?: Error } = {};
+  const answer = async (): Promise<SendResult> => {
+    if (failing.error) throw failing.error;
+    return RESULT;
+  };
+  const port: ProducerPort = {
+    send: (message, how) => (sent.push({ messages: [message], how }), answer()),
+    sendBatch: (messages, how) => (sent.push({ messages: [...messages], how: { ...how, batch: true } }), answer()),
+    sendOneWay: async (message, selectQueue) => void sent.push({ messages: [message], how: { selectQueue, oneWay: true } }),
+    client: () => {
+      throw new Error('no client here');
+    },
+  };
+  const mapping = {
+    converter: new DefaultMessageConverter(),
+    clock: new ManualClock(5000),
+    springHeaders,
+    warn: (text: string) => void warnings.push(text),
+  };
+  return { template: new RocketMQTemplate(port, mapping), sent, warnings, failing };
+}
+
+const userProperties = (message: ClientMessage): Record<string, string> => {
+  const own = Object.fromEntries(message.properties);
+  for (const key of ['KEYS', 'TAGS', 'WAIT', 'DELAY', 'UNIQ_KEY']) delete own[key];
+  return own;
+};
+
+describe('RocketMQTemplate', () => {
+  it('sends objects as JSON, strings as text, buffers as they are, with the content type Spring gives', async () => {
+    const { template, sent } = setUp();
+    await template.syncSend('orders:paid', { id: 'o1', amount: 7 });
+    await template.syncSend('orders', 'text ü');
+    await template.syncSend('orders', Buffer.from([1, 2]));
+    await template.syncSend('orders', [1, 2]);
+    const [object, text, bytes, list] = sent.map(({ messages }) => messages[0]!);
+    expect(Buffer.from(object!.body).toString()).toBe('{"id":"o1","amount":7}');
+    expect([object!.topic, object!.tags, userProperties(object!)]).toEqual(['orders', 'paid', { contentType: 'application/json' }]);
+    expect(Buffer.from(text!.body).toString()).toBe('text ü');
+    expect(userProperties(text!)).toEqual({ contentType: 'text/plain;charset=UTF-8' });
+    expect([...bytes!.body]).toEqual([1, 2]);
+    expect(userProperties(bytes!)).toEqual({ contentType: 'application/octet-stream' });
+    expect(Buffer.from(list!.body).toString()).toBe('[1,2]');
+  });
+
+  it('splits the destination at the first colon only and takes topic and tag apart', async () => {
+    const { template, sent } = setUp();
+    await template.syncSend('orders:a:b', 'x');
+    await template.syncSend({ topic: 'orders', tag: 'c' }, 'x');
+    expect(sent.map(({ messages }) => messages[0]!.tags)).toEqual(['a:b', 'c']);
+    await expect(template.syncSend(':tag', 'x')).rejects.toThrow('destination ":tag" names no topic');
+  });
+
+  it('takes options and the positional form alike', async () => {
+    const { template, sent } = setUp();
+    const message = MessageBuilder.withPayload('x').setHeader('KEYS', 'k1').build();
+    await template.syncSend('orders', message, 1500, 3);
+    await template.syncSend('orders', 'x', { timeout: 1500, delayLevel: 3, keys: ['k1'] });
+    const shape = sent.map(({ messages: [m], how }) => [m!.keys, m!.delayTimeLevel, how.timeout, how.mode]);
+    expect(shape[0]).toEqual(['k1', 3, 1500, 'sync']);
+    expect(shape[1]).toEqual(shape[0]);
+    await expect(template.syncSend('orders', 'x', 0)).rejects.toThrow('timeout 0');
+    await expect(template.syncSend('orders', 'x', { delaySeconds: 3 } as object)).rejects.toThrow('delaySeconds is not available yet');
+  });
+
+  it('maps headers as rocketmq-spring does', async () => {
+    const { template, sent, warnings } = setUp();
+    await template.syncSend('orders', 'x', {
+      keys: ['k1', 'k2'],
+      headers: {
+        'x-user': 'u1',
+        FLAG: '7',
+        WAIT_STORE_MSG_OK: 'false',
+        UNIQ_KEY: 'mine',
+        TRANSACTION_ID: 'mine',
+        blank: ' ',
+        n: 5,
+        none: undefined,
+      },
+    });
+    await template.syncSend('orders', { payload: 'x', headers: { rocketmq_KEYS: 'pk', TAGS: 'late', DELAY: 2 } });
+    const [first, second] = sent.map(({ messages }) => messages[0]!);
+    expect([first!.keys, first!.flag, first!.waitStoreMsgOK]).toEqual(['k1 k2', 7, false]);
+    expect(userProperties(first!)).toEqual({ contentType: 'text/plain;charset=UTF-8', 'x-user': 'u1', TRANSACTION_ID: 'mine', n: '5' });
+    expect(first!.properties.get('UNIQ_KEY')).toBeUndefined();
+    expect(warnings).toEqual(['header "blank" of a message to orders is blank and was left out']);
+    expect([second!.keys, second!.tags, second!.delayTimeLevel]).toEqual(['pk', 'late', 2]);
+    expect(userProperties(second!)).toMatchObject({ rocketmq_KEYS: 'pk' });
+  });
+
+  it('adds id and timestamp only when asked to', async () => {
+    const { template, sent } = setUp(true);
+    await template.syncSend('orders', 'x');
+    expect(userProperties(sent[0]!.messages[0]!)).toMatchObject({ timestamp: '5000', id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  });
+
+  it('sends an array of Messages as a batch, any other array as one payload, and refuses a mixture', async () => {
+    const { template, sent } = setUp();
+    const message = (n: number) => MessageBuilder.withPayload({ n }).build();
+    await template.syncSend('orders:paid', [message(1), message(2)]);
+    await template.sendBatch('orders', ['a', message(3)]);
+    expect(sent.map(({ how, messages }) => [how.batch, messages.length])).toEqual([
+      [true, 2],
+      [true, 2],
+    ]);
+    await expect(template.syncSend('orders', [message(1), 'x'])).rejects.toThrow('1 Messages and 1 plain payloads');
+    await expect(template.syncSend('orders', [])).rejects.toThrow('empty array');
+    await expect(template.sendBatch('orders', [])).rejects.toThrow('at least one message');
+  });
+
+  it('does not take a payload that merely has a member "payload" for a Message', async () => {
+    const { template, sent } = setUp();
+    await template.syncSend('orders', { payload: 1, headers: {}, id: 9 });
+    expect(Buffer.from(sent[0]!.messages[0]!.body).toString()).toBe('{"payload":1,"headers":{},"id":9}');
+  });
+
+  it('chooses the queue of a hash key as Java does', async () => {
+    const { template, sent } = setUp();
+    const queues = [0, 1, 2, 3].map((queueId) => ({ topic: 't', brokerName: 'b', queueId })) as MessageQueue[];
+    const picked = async (send: (key: string) => Promise<unknown>, key: string): Promise<number> => {
+      await send(key);
+      return (sent.at(-1)!.how.selectQueue as QueueSelector)(queues).queueId;
+    };
+    // "polygenelubricants".hashCode() is Integer.MIN_VALUE, "order-1".hashCode() is -1207110422.
+    expect(await picked((key) => template.syncSendOrderly('t', 'x', key), 'polygenelubricants')).toBe(0);
+    expect(await picked((key) => template.asyncSendOrderly('t', 'x', key), 'a')).toBe(97 % 4);
+    expect(await picked((key) => template.sendOneWayOrderly('t', 'x', key), 'ab')).toBe(3105 % 4);
+    await expect(template.syncSendOrderly('t', 'x', 5 as unknown as string)).rejects.toThrow('hash key');
+  });
+
+  it('tells a callback exactly once, argument faults included, and survives a callback that throws', async () => {
+    const { template, warnings, failing } = setUp();
+    const heard: string[] = [];
+    const callback = { onSuccess: () => void heard.push('ok'), onException: (error: unknown) => void heard.push((error as Error).message) };
+    expect(template.asyncSend('orders', 'x', callback)).toBeUndefined();
+    template.asyncSend(':', 'x', callback);
+    template.asyncSendOrderly('orders', 'x', 'key', {
+      ...callback,
+      onSuccess: () => {
+        throw new Error('mine');
+      },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    failing.error = new Error('down');
+    template.asyncSend('orders', 'x', callback, 100);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.toSorted()).toEqual(['destination ":" names no topic', 'down', 'ok']);
+    expect(warnings).toEqual(['a send callback threw: mine']);
+    await expect(template.asyncSend('orders', 'x')).rejects.toThrow('down');
+  });
+
+  it('lets convertAndSend add headers and post-process', async () => {
+    const { template, sent } = setUp();
+    const mark = (message: { payload: unknown; headers: Readonly<Record<string, unknown>> }) =>
+      MessageBuilder.fromMessage(message).setHeader('marked', 'yes').build();
+    await template.convertAndSend('orders:paid', { n: 1 }, { source: 'web' }, mark);
+    await template.convertAndSend('orders', 'x', mark);
+    await template.send('orders', MessageBuilder.withPayload('y').build());
+    expect(userProperties(sent[0]!.messages[0]!)).toMatchObject({ source: 'web', marked: 'yes' });
+    expect(userProperties(sent[1]!.messages[0]!)).toMatchObject({ marked: 'yes' });
+    expect(sent).toHaveLength(3);
+  });
+
+  it.each([undefined, null, () => 1, '', 5n])('refuses the payload %p', async (payload) => {
+    const { template, sent } = setUp();
+    await expect(template.syncSend('orders', payload)).rejects.toThrow();
+    expect(sent).toEqual([]);
+  });
+});
