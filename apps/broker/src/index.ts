@@ -1,0 +1,8 @@
+// The door of the broker package: the module to run a broker inside any process, its configuration, and what to ask it afterwards.
+export { BrokerModule } from './broker.module.js';
+export { type BrokerOverrides } from './ports.module.js';
+export { type BrokerConfig, type BrokerConfigInput } from './config/broker-config.schema.js';
+export { type BrokerConfigSource, createBrokerConfig, type CreatedBrokerConfig } from './config/create-broker-config.js';
+export { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
+export { BrokerAddress } from './lifecycle/broker-address.js';
+export { MESSAGE_STORE } from './tokens.js';

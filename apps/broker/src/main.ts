@@ -1,0 +1,71 @@
+// The command `mqbroker`: reads flags and broker.conf, runs the broker until a signal. Must never hold what the module could.
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import {
+  createServerLogger,
+  logDirectory,
+  logLevel,
+  parseCommandLine,
+  printConfig,
+  readConfigFile,
+  runCommand,
+  runDirectory,
+  superviseServer,
+  usageText,
+  writePidFile,
+} from 'nest-rocketmq/server';
+import { SystemClock } from 'rocketmq-core/common';
+import { BrokerModule } from './broker.module.js';
+import { BROKER_CONFIG_SCHEMA } from './config/broker-config.schema.js';
+import { createBrokerConfig } from './config/create-broker-config.js';
+import { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
+
+const COMMAND = {
+  command: 'mqbroker',
+  summary: 'Runs a RocketMQ broker.',
+  options: {
+    configFile: { type: 'string', short: 'c', value: 'FILE', doc: 'Configuration file in properties format.' },
+    namesrvAddr: { type: 'string', short: 'n', value: 'HOST:PORT', doc: 'Name servers, separated by semicolons; wins over the file.' },
+    printConfigItem: { type: 'boolean', short: 'p', doc: 'Prints every key with its value and ends.' },
+    printImportantConfig: { type: 'boolean', short: 'm', doc: 'Prints the important keys and ends.' },
+  },
+} as const;
+
+async function main(): Promise<number | void> {
+  const { values, help } = parseCommandLine(COMMAND, process.argv.slice(2));
+  if (help) {
+    process.stdout.write(usageText(COMMAND));
+    return 0;
+  }
+  const { config, unknownKeys, unusedKeys } = createBrokerConfig({
+    where: values.configFile ?? 'mqbroker',
+    text: values.configFile === undefined ? undefined : await readConfigFile(values.configFile),
+    overrideTexts: { namesrvAddr: values.namesrvAddr ?? process.env.NAMESRV_ADDR },
+  });
+  if (values.printConfigItem || values.printImportantConfig) {
+    process.stdout.write(printConfig(BROKER_CONFIG_SCHEMA, config, { importantOnly: values.printImportantConfig === true }));
+    return 0;
+  }
+  const clock = new SystemClock();
+  const logger = await createServerLogger({ name: 'broker', clock, directory: logDirectory(), level: logLevel() });
+  if (unknownKeys.length > 0) logger.warn(`unknown keys ignored: ${unknownKeys.join(', ')}`, { file: values.configFile });
+  if (unusedKeys.length > 0) logger.info(`keys of Apache's without effect here: ${unusedKeys.join(', ')}`, { file: values.configFile });
+  const app = await NestFactory.createApplicationContext(BrokerModule.forRoot(config, { clock, logger }), {
+    logger: false,
+    abortOnError: false,
+  });
+  const broker = app.get(BrokerLifecycle);
+  const removePidFile = writePidFile(runDirectory(), 'broker', { host: config.bindAddress, port: broker.address.port });
+  superviseServer({
+    clock,
+    logger,
+    stop: async () => {
+      await app.close();
+      removePidFile();
+    },
+  });
+  if (unknownKeys.length > 0) process.stderr.write(`unknown keys ignored: ${unknownKeys.join(', ')}\n`);
+  process.stdout.write(`${broker.bootLine()}\n`);
+}
+
+await runCommand(main);

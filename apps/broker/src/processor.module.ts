@@ -1,0 +1,24 @@
+// The processors: one class per family of requests. Found by their @Handles methods and wired to the remoting server at init.
+import { Module } from '@nestjs/common';
+import { ClientProcessor } from './processor/client.processor.js';
+import { ConsumerProcessor } from './processor/consumer.processor.js';
+import { MessageProcessor } from './processor/message.processor.js';
+import { OffsetProcessor } from './processor/offset.processor.js';
+import { PullProcessor } from './processor/pull.processor.js';
+import { RetryRedirect } from './processor/retry-redirect.js';
+import { SendBackProcessor } from './processor/send-back.processor.js';
+import { SendProcessor } from './processor/send.processor.js';
+
+@Module({
+  providers: [
+    SendProcessor,
+    RetryRedirect,
+    SendBackProcessor,
+    PullProcessor,
+    OffsetProcessor,
+    MessageProcessor,
+    ClientProcessor,
+    ConsumerProcessor,
+  ],
+})
+export class BrokerProcessorModule {}

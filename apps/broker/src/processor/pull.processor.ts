@@ -1,0 +1,150 @@
+// Serves pulls off the hot path: every check, every outcome, and the hold of those that find nothing.
+// Must never suspend a pull twice: what a hold woke is answered with whatever there is.
+import { Inject, Injectable } from '@nestjs/common';
+import { Handles } from 'nest-rocketmq/server';
+import type { Clock } from 'rocketmq-core/common';
+import { LITE_PULL_MESSAGE, PULL_MESSAGE, type ResponseCodeName } from 'rocketmq-core/protocol';
+import type { Held, HoldToken, Reply, ServedRequest } from 'rocketmq-core/remoting';
+import type { GetMessageResult, GetMessageStatus, MessageStore } from 'rocketmq-core/store';
+import { ConsumerTable } from '../client/consumer-table.js';
+import type { BrokerConfig } from '../config/broker-config.schema.js';
+import { PullRequestHold } from '../longpolling/pull-request-hold.js';
+import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
+import { BROKER_CLOCK, BROKER_CONFIG, MESSAGE_STORE } from '../tokens.js';
+import { TopicConfigTable } from '../topic/topic-config-table.js';
+import { GatherBuffer } from './gather-buffer.js';
+import { type AdmittedPull, admitPull, PULL_COMMIT_OFFSET, PULL_SUBSCRIPTION, PULL_SUSPEND, type PullTables } from './pull-checks.js';
+import { isRefusal } from './refusal.js';
+
+type PullRow = typeof PULL_MESSAGE;
+type PullRequest = ServedRequest<PullRow>;
+
+/** Longest a client may ask to be held. */
+export const MAX_SUSPEND_MS = 60_000;
+
+const ANSWERS: Readonly<Record<GetMessageStatus, ResponseCodeName>> = {
+  FOUND: 'SUCCESS',
+  NO_MATCHED_MESSAGE: 'PULL_RETRY_IMMEDIATELY',
+  MESSAGE_WAS_REMOVING: 'PULL_RETRY_IMMEDIATELY',
+  OFFSET_FOUND_NULL: 'PULL_NOT_FOUND',
+  OFFSET_OVERFLOW_ONE: 'PULL_NOT_FOUND',
+  OFFSET_OVERFLOW_BADLY: 'PULL_OFFSET_MOVED',
+  OFFSET_TOO_SMALL: 'PULL_OFFSET_MOVED',
+  // These two depend on the offset asked for: see answerCode.
+  NO_MATCHED_LOGIC_QUEUE: 'PULL_NOT_FOUND',
+  NO_MESSAGE_IN_QUEUE: 'PULL_NOT_FOUND',
+};
+
+@Injectable()
+export class PullProcessor {
+  private readonly tables: PullTables;
+  private readonly gathered = new GatherBuffer();
+  private readonly result: GetMessageResult = {
+    status: 'NO_MATCHED_LOGIC_QUEUE',
+    nextBeginOffset: 0,
+    minOffset: 0,
+    maxOffset: 0,
+    messageCount: 0,
+    byteCount: 0,
+    suggestPullingFromSlave: false,
+  };
+
+  constructor(
+    @Inject(BROKER_CONFIG) private readonly config: BrokerConfig,
+    @Inject(BROKER_CLOCK) private readonly clock: Clock,
+    @Inject(MESSAGE_STORE) private readonly store: MessageStore,
+    topics: TopicConfigTable,
+    groups: SubscriptionGroupTable,
+    consumers: ConsumerTable,
+    private readonly offsets: ConsumerOffsetTable,
+    private readonly holds: PullRequestHold,
+  ) {
+    this.tables = { config, topics, groups, consumers };
+  }
+
+  @Handles(PULL_MESSAGE)
+  @Handles(LITE_PULL_MESSAGE)
+  pull(request: PullRequest, hold: () => HoldToken<PullRow>): Reply<PullRow> | Held {
+    return this.serve(request, hold);
+  }
+
+  /** One pass. `hold` is absent on the second pass of a held pull: it is answered then. */
+  private serve(request: PullRequest, hold: (() => HoldToken<PullRow>) | undefined): Reply<PullRow> | Held {
+    const { header } = request;
+    const admitted = admitPull(
+      this.tables,
+      {
+        consumerGroup: header.consumerGroup,
+        topic: header.topic,
+        queueId: header.queueId,
+        isLitePull: request.row.code === LITE_PULL_MESSAGE.code,
+        remoteAddress: request.connection.remoteAddress,
+      },
+      {
+        ownSubscription: (header.sysFlag & PULL_SUBSCRIPTION) !== 0,
+        subscription: header.subscription,
+        expressionType: header.expressionType,
+        subVersion: header.subVersion,
+      },
+    );
+    if (isRefusal(admitted)) return { code: admitted.code, remark: admitted.remark, extFields: admitted.extFields ?? {} };
+    const reply = this.read(request, admitted);
+    if (hold !== undefined && (header.sysFlag & PULL_COMMIT_OFFSET) !== 0 && !admitted.broadcasting && header.commitOffset >= 0) {
+      this.offsets.commit(header.topic, header.consumerGroup, header.queueId, header.commitOffset);
+    }
+    if (hold === undefined || reply.code !== 'PULL_NOT_FOUND' || (header.sysFlag & PULL_SUSPEND) === 0) return reply;
+    return this.suspend(request, admitted, hold);
+  }
+
+  private read(request: PullRequest, admitted: AdmittedPull): Reply<PullRow> {
+    const { header } = request;
+    const { result, gathered } = this;
+    gathered.clear();
+    const queue = this.store.findQueue(header.topic, header.queueId);
+    const maxMessages = Math.min(header.maxMsgNums, this.config.pullBatchMaxMessageCount);
+    this.store.get(queue, header.queueOffset, maxMessages, admitted.filter, gathered, result);
+    return {
+      code: answerCode(result.status, header.queueOffset),
+      remark: result.status,
+      header: {
+        suggestWhichBrokerId: this.suggestedBroker(admitted),
+        nextBeginOffset: result.nextBeginOffset,
+        minOffset: result.minOffset,
+        maxOffset: result.maxOffset,
+        topicSysFlag: admitted.topic.topicSysFlag,
+        groupSysFlag: admitted.group.groupSysFlag,
+      },
+      body: result.status === 'FOUND' ? gathered.take() : undefined,
+    };
+  }
+
+  private suggestedBroker(admitted: AdmittedPull): number {
+    if (!this.config.slaveReadEnable) return 0;
+    return this.result.suggestPullingFromSlave ? admitted.group.whichBrokerWhenConsumeSlowly : admitted.group.brokerId;
+  }
+
+  private suspend(request: PullRequest, admitted: AdmittedPull, hold: () => HoldToken<PullRow>): Reply<PullRow> | Held {
+    const { header, connection } = request;
+    const asked = this.config.longPollingEnable ? header.suspendTimeoutMillis : this.config.shortPollingTimeMills;
+    let token: HoldToken<PullRow> | undefined;
+    const kept = this.holds.hold({
+      topic: header.topic,
+      queueId: header.queueId,
+      connection,
+      queueOffset: header.queueOffset,
+      deadlineMs: this.clock.monotonic() + Math.min(Math.max(asked, 0), MAX_SUSPEND_MS),
+      filter: admitted.filter,
+      wake: () => token?.reply(this.serve(request, undefined) as Reply<PullRow>),
+    });
+    if (!kept) return { code: 'SYSTEM_BUSY', remark: '[OVERLOAD]too many pulls are waiting for messages, pull again later', extFields: {} };
+    token = hold();
+    return { held: true };
+  }
+}
+
+/** The answer to a read [java PullMessageProcessor#composeResponseHeader]. */
+export function answerCode(status: GetMessageStatus, queueOffset: number): ResponseCodeName {
+  const unknownQueue = status === 'NO_MATCHED_LOGIC_QUEUE' || status === 'NO_MESSAGE_IN_QUEUE';
+  return unknownQueue && queueOffset !== 0 ? 'PULL_OFFSET_MOVED' : ANSWERS[status];
+}
