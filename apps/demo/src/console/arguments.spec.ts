@@ -1,0 +1,20 @@
+import { parseArguments } from './arguments.js';
+
+describe('parseArguments', () => {
+  it.each([
+    [[], undefined],
+    [['--name-server', '10.0.0.1:9876'], '10.0.0.1:9876'],
+    [['--name-server=a:1;b:2'], 'a:1;b:2'],
+    [['-n', 'localhost:9876'], 'localhost:9876'],
+  ])('reads %j', (args, nameServer) => {
+    expect(parseArguments(args)).toEqual({ nameServer, help: false });
+  });
+
+  it.each([
+    [['--name-server'], 'needs HOST:PORT, found nothing'],
+    [['-n', 'nowhere'], 'needs HOST:PORT, found "nowhere"'],
+    [['--nameserver', 'a:1'], 'unknown option "--nameserver"'],
+  ])('refuses %j', (args, reason) => {
+    expect(() => parseArguments(args)).toThrow(reason);
+  });
+});

@@ -1,0 +1,40 @@
+// Reads the demo's command line. Must never run anything.
+
+export interface DemoArguments {
+  /** Undefined: a cluster inside this process. */
+  readonly nameServer: string | undefined;
+  readonly help: boolean;
+}
+
+export const USAGE = `usage: npm run demo [-- --name-server HOST:PORT]
+
+  -n, --name-server HOST:PORT   run against this cluster; without it a name server and a broker run inside the demo
+  -h, --help                    this text`;
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function parseArguments(args: readonly string[]): DemoArguments {
+  let nameServer: string | undefined;
+  let help = false;
+  for (let index = 0; index < args.length; index++) {
+    const [option, attached] = splitOption(args[index]!);
+    if (option === '-h' || option === '--help') {
+      help = true;
+    } else if (option === '-n' || option === '--name-server') {
+      nameServer = attached ?? args[++index];
+      if (nameServer === undefined || !/^[^\s:;]+:\d{1,5}(;[^\s:;]+:\d{1,5})*$/.test(nameServer)) {
+        throw new UsageError(`${option} needs HOST:PORT, found ${nameServer === undefined ? 'nothing' : JSON.stringify(nameServer)}`);
+      }
+    } else {
+      throw new UsageError(`unknown option ${JSON.stringify(args[index])}`);
+    }
+  }
+  return { nameServer, help };
+}
+
+function splitOption(argument: string): [string, string | undefined] {
+  const equals = argument.indexOf('=');
+  return argument.startsWith('--') && equals > 0 ? [argument.slice(0, equals), argument.slice(equals + 1)] : [argument, undefined];
+}
