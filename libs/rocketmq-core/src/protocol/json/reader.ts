@@ -104,7 +104,7 @@ export class BodyReader {
     const value = this.raw(name);
     if (value === undefined) return [];
     if (value instanceof Map) return [...(value as JsonMap)];
-    if (typeof value !== 'object' || Array.isArray(value)) throw this.error(name, 'an object is needed');
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) throw this.error(name, 'an object is needed');
     return Object.entries(value);
   }
 

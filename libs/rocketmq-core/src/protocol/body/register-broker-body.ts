@@ -1,0 +1,114 @@
+// What a broker registers: its topics with their version. JSON, the older form without a wrapper, and the compressed binary form
+// [java RegisterBrokerBody].
+import { deflateSync, inflateSync } from 'node:zlib';
+import { BodyDecodeError, BodyReader, jsonBytes, parseJson, writeJson } from '../json/index.js';
+import { type DataVersion, readDataVersion } from './data-version.js';
+import { readAttributes, readTopicConfig, type TopicConfig } from './topic-config.js';
+
+export interface TopicConfigSerializeWrapper {
+  dataVersion: DataVersion;
+  topicConfigTable: Map<string, TopicConfig>;
+}
+
+export interface RegisterBrokerBody {
+  topicConfigSerializeWrapper: TopicConfigSerializeWrapper;
+  filterServerList: string[];
+}
+
+/** A compressed registration may not unfold to more. */
+export const REGISTER_BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+export function encodeRegisterBrokerBody(body: RegisterBrokerBody, options: { compressed?: boolean } = {}): Uint8Array {
+  if (options.compressed === true) return encodeCompressed(body);
+  const { dataVersion, topicConfigTable } = body.topicConfigSerializeWrapper;
+  return jsonBytes(
+    writeJson({
+      filterServerList: body.filterServerList,
+      topicConfigSerializeWrapper: {
+        dataVersion,
+        mappingDataVersion: { counter: 0, stateVersion: 0, timestamp: dataVersion.timestamp },
+        topicConfigTable,
+        topicQueueMappingDetailMap: {},
+        topicQueueMappingInfoMap: {},
+      },
+    }),
+  );
+}
+
+/** `topicsOnly`: the body of a broker older than 3.0.11, which is the wrapper alone. An empty body has no topics. */
+export function decodeRegisterBrokerBody(body: Uint8Array, options: { compressed?: boolean; topicsOnly?: boolean } = {}): RegisterBrokerBody {
+  if (body.length === 0) return { topicConfigSerializeWrapper: { dataVersion: readDataVersion(undefined), topicConfigTable: new Map() }, filterServerList: [] };
+  if (options.compressed === true) return decodeCompressed(body);
+  const reader = BodyReader.parse(body);
+  if (options.topicsOnly === true) return { topicConfigSerializeWrapper: readWrapper(reader), filterServerList: [] };
+  return { topicConfigSerializeWrapper: readWrapper(reader.object('topicConfigSerializeWrapper')), filterServerList: reader.strings('filterServerList') };
+}
+
+function readWrapper(reader: BodyReader | undefined): TopicConfigSerializeWrapper {
+  const topics = reader?.namedEntries('topicConfigTable').map(([name, value]) => [name, readTopicConfig(reader.child('topicConfigTable', value))] as const);
+  return { dataVersion: readDataVersion(reader?.object('dataVersion')), topicConfigTable: new Map(topics ?? []) };
+}
+
+function encodeCompressed(body: RegisterBrokerBody): Uint8Array {
+  const { dataVersion, topicConfigTable } = body.topicConfigSerializeWrapper;
+  const parts: Buffer[] = [lengthPrefixed(writeJson(dataVersion)), int32(topicConfigTable.size)];
+  for (const topic of topicConfigTable.values()) {
+    const { topicName, readQueueNums, writeQueueNums, perm, topicFilterType, attributes } = topic;
+    parts.push(lengthPrefixed(`${topicName} ${readQueueNums} ${writeQueueNums} ${perm} ${topicFilterType} ${writeJson(attributes)}`));
+  }
+  parts.push(lengthPrefixed(writeJson(body.filterServerList)), int32(0));
+  return deflateSync(Buffer.concat(parts));
+}
+
+function decodeCompressed(body: Uint8Array): RegisterBrokerBody {
+  const bytes = inflateSync(body, { maxOutputLength: REGISTER_BODY_BYTES_MAX });
+  let at = 0;
+  const nextInt = (): number => {
+    if (at + 4 > bytes.length) throw new BodyDecodeError('compressed', `cut off at byte ${at}`);
+    at += 4;
+    return bytes.readInt32BE(at - 4);
+  };
+  const nextText = (): string => {
+    const length = nextInt();
+    if (length < 0 || at + length > bytes.length) throw new BodyDecodeError('compressed', `length ${length} at byte ${at} is beyond the end`);
+    at += length;
+    return bytes.toString('utf8', at - length, at);
+  };
+  const dataVersion = readDataVersion(new BodyReader(parseJson(nextText())));
+  const topicConfigTable = new Map<string, TopicConfig>();
+  for (let left = nextInt(); left > 0; left--) {
+    const topic = readTopicLine(nextText());
+    topicConfigTable.set(topic.topicName, topic);
+  }
+  const list = parseJson(nextText());
+  const filterServerList = Array.isArray(list) ? list.map(String) : [];
+  return { topicConfigSerializeWrapper: { dataVersion, topicConfigTable }, filterServerList };
+}
+
+/** `name read write perm filterType attributesJson`, the last one absent before 5.0 [java TopicConfig#decode]. */
+function readTopicLine(text: string): TopicConfig {
+  const [topicName, read, write, perm, filterType, ...attributes] = text.split(' ');
+  const numbers = [read, write, perm].map(Number);
+  if (topicName === undefined || numbers.some((number) => !Number.isInteger(number))) throw new BodyDecodeError('compressed', `this is no topic: ${text.slice(0, 80)}`);
+  return {
+    topicName,
+    readQueueNums: numbers[0]!,
+    writeQueueNums: numbers[1]!,
+    perm: numbers[2]!,
+    topicFilterType: filterType === 'MULTI_TAG' ? 'MULTI_TAG' : 'SINGLE_TAG',
+    topicSysFlag: 0,
+    order: false,
+    attributes: attributes.length === 0 ? new Map() : readAttributes(new BodyReader({ attributes: parseJson(attributes.join(' ')) }), 'attributes'),
+  };
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function lengthPrefixed(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8');
+  return Buffer.concat([int32(bytes.length), bytes]);
+}
