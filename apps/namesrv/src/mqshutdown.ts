@@ -1,5 +1,6 @@
 // The command mqshutdown: asks the servers of a role that run on this machine to stop, by their pid files, and waits until they have. Must
 // never signal a process that is not the one that wrote its file.
+import { MessageChannel } from 'node:worker_threads';
 import {
   CommandUsageError,
   isRunning,
@@ -89,11 +90,10 @@ async function stop(record: PidRecord): Promise<boolean> {
 
 /** The clock's timers do not keep the process alive; this one wait has to. */
 async function pause(): Promise<void> {
-  const keepAlive = new MessageChannel();
-  keepAlive.port1.onmessage = (): void => undefined;
-  keepAlive.port1.ref();
+  const { port1 } = new MessageChannel();
+  port1.on('message', () => undefined);
   await sleep(clock, POLL_MS);
-  keepAlive.port1.close();
+  port1.close();
 }
 
 await runCommand(main);
