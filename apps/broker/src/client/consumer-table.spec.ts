@@ -1,4 +1,5 @@
-import type { ConsumerData, SubscriptionData } from 'rocketmq-core/protocol';
+import type { SubscriptionData } from 'rocketmq-core/message';
+import type { ConsumerData } from 'rocketmq-core/protocol';
 import type { Connection } from 'rocketmq-core/remoting';
 import { DecisionVersion } from '../decision-version.js';
 import type { ClientChannel } from './client-channel.js';

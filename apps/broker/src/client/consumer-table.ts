@@ -1,6 +1,7 @@
 // Who consumes what: group -> members and the group's subscriptions, as told by heartbeats. The broker's word on membership;
 // must never tell anybody itself: changes go to the listener, which notifies the clients.
-import type { ConsumerData, SubscriptionData } from 'rocketmq-core/protocol';
+import type { SubscriptionData } from 'rocketmq-core/message';
+import type { ConsumerData } from 'rocketmq-core/protocol';
 import type { Connection } from 'rocketmq-core/remoting';
 import type { DecisionVersion } from '../decision-version.js';
 import type { ClientChannel } from './client-channel.js';

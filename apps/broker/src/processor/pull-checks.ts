@@ -1,7 +1,7 @@
 // What is checked before a pull reads, in Apache's order [java PullMessageProcessor#processRequest]. Decisions only:
 // must never read the store. The hot path asks the same functions once per group and topic and keeps the outcome.
-import { buildSubscriptionData } from 'rocketmq-core/message';
-import type { SubscriptionData, SubscriptionGroupConfig, TopicConfig } from 'rocketmq-core/protocol';
+import { buildSubscriptionData, type SubscriptionData } from 'rocketmq-core/message';
+import type { SubscriptionGroupConfig, TopicConfig } from 'rocketmq-core/protocol';
 import type { TagCodeFilter } from 'rocketmq-core/store';
 import type { ConsumerTable } from '../client/consumer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';

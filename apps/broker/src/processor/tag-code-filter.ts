@@ -1,6 +1,6 @@
 // The broker-side filter of a tag subscription: compares 32-bit tag hashes in consume-queue entries. Pure.
 // Must never be the last word: hashes collide, the client compares the tag itself.
-import type { SubscriptionData } from 'rocketmq-core/protocol';
+import type { SubscriptionData } from 'rocketmq-core/message';
 import type { TagCodeFilter } from 'rocketmq-core/store';
 
 const ALL = '*';

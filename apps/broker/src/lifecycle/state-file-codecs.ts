@@ -1,0 +1,73 @@
+// The text of the broker's state files (`config/*.json`), in Apache's pretty form, and back. Reads files of 4.9.7 and 5.5.0.
+// Must never guess: a member of the wrong type is an error, which makes the loader take the backup.
+import { BodyReader, parseJson, readDataVersion, readSubscriptionGroupConfig, readTopicConfig, writeJson } from 'rocketmq-core/protocol';
+import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import type { DelayOffsetFile } from '../schedule/delay-offsets.js';
+import type { SubscriptionGroupFile } from '../subscription/subscription-group-table.js';
+import type { TopicConfigFile } from '../topic/topic-config-table.js';
+
+const PRETTY = { pretty: true } as const;
+
+export function writeTopics(file: TopicConfigFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readTopics(text: string): TopicConfigFile {
+  const reader = new BodyReader(parseJson(text));
+  const topics = reader.namedEntries('topicConfigTable');
+  return {
+    dataVersion: readDataVersion(reader.object('dataVersion')),
+    topicConfigTable: new Map(topics.map(([name, value]) => [name, readTopicConfig(reader.child(`topicConfigTable.${name}`, value))])),
+  };
+}
+
+export function writeGroups(file: SubscriptionGroupFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readGroups(text: string): SubscriptionGroupFile {
+  const reader = new BodyReader(parseJson(text));
+  const groups = reader.namedEntries('subscriptionGroupTable');
+  const forbidden = reader.namedEntries('forbiddenTable');
+  return {
+    dataVersion: readDataVersion(reader.object('dataVersion')),
+    forbiddenTable: new Map(
+      forbidden.map(([group, value]) => {
+        const topics = reader.child(`forbiddenTable.${group}`, { topics: value });
+        const bits = topics.object('topics')!;
+        return [group, new Map(topics.namedEntries('topics').map(([topic]) => [topic, bits.integer(topic)]))];
+      }),
+    ),
+    subscriptionGroupTable: new Map(
+      groups.map(([name, value]) => [name, readSubscriptionGroupConfig(reader.child(`subscriptionGroupTable.${name}`, value))]),
+    ),
+  };
+}
+
+export function writeOffsets(file: ReturnType<ConsumerOffsetTable['toFile']>): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readOffsets(text: string): ConsumerOffsetFile {
+  const reader = new BodyReader(parseJson(text));
+  const entries = reader.namedEntries('offsetTable');
+  return {
+    dataVersion: readDataVersion(reader.object('dataVersion')),
+    offsetTable: new Map(entries.map(([key, value]) => [key, numbersOf(reader.child(`offsetTable.${key}`, { offsets: value }), 'offsets')])),
+  };
+}
+
+export function writeDelayOffsets(file: DelayOffsetFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readDelayOffsets(text: string): DelayOffsetFile {
+  const reader = new BodyReader(parseJson(text));
+  return { dataVersion: readDataVersion(reader.object('dataVersion')), offsetTable: numbersOf(reader, 'offsetTable') };
+}
+
+/** A map with integer keys and values. */
+function numbersOf(reader: BodyReader, name: string): Map<number, number> {
+  const values = reader.object(name);
+  return new Map(reader.numberedEntries(name).map(([key]) => [key, values!.integer(String(key))]));
+}
