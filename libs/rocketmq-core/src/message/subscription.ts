@@ -19,17 +19,38 @@ export interface SubscriptionData {
 export const SUBSCRIBE_ALL = '*';
 
 /** Parses a tag expression (`a || b`, `*`) or takes a SQL92 text as it is; throws IllegalSubscriptionError for an expression without a tag [java FilterAPI#build]. */
-export function buildSubscriptionData(topic: string, expression: string | null | undefined, type: string = 'TAG', subVersion = 0): SubscriptionData {
+export function buildSubscriptionData(
+  topic: string,
+  expression: string | null | undefined,
+  type: string = 'TAG',
+  subVersion = 0,
+): SubscriptionData {
   if (type !== 'TAG') {
     if (expression === null || expression === undefined || expression.trim() === '') {
       throw new IllegalSubscriptionError(`subscription of ${topic}: a ${type} expression must not be empty`, { topic, type });
     }
     return { topic, subString: expression, tagsSet: [], codeSet: [], subVersion, expressionType: type, classFilterMode: false };
   }
-  const subscription: SubscriptionData = { topic, subString: SUBSCRIBE_ALL, tagsSet: [], codeSet: [], subVersion, expressionType: 'TAG', classFilterMode: false };
+  const subscription: SubscriptionData = {
+    topic,
+    subString: SUBSCRIBE_ALL,
+    tagsSet: [],
+    codeSet: [],
+    subVersion,
+    expressionType: 'TAG',
+    classFilterMode: false,
+  };
   if (expression === null || expression === undefined || expression === SUBSCRIBE_ALL || expression.trim() === '') return subscription;
-  const tags = [...new Set(expression.split('||').map((tag) => tag.trim()).filter((tag) => tag !== ''))];
-  if (tags.length === 0) throw new IllegalSubscriptionError(`subscription of ${topic}: "${expression}" names no tag`, { topic, expression });
+  const tags = [
+    ...new Set(
+      expression
+        .split('||')
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== ''),
+    ),
+  ];
+  if (tags.length === 0)
+    throw new IllegalSubscriptionError(`subscription of ${topic}: "${expression}" names no tag`, { topic, expression });
   return { ...subscription, subString: expression, tagsSet: tags, codeSet: [...new Set(tags.map(javaStringHashCode))] };
 }
 

@@ -1,7 +1,35 @@
-export { type Action, aliasOf, type BodyKind, defineRequest, type LaneName, type RequestHeader, type RequestRow, type ResponseHeader, type Server } from './define-request.js';
-export { bits64, bool, type Field, type FieldOptions, FieldValueError, type HeaderOf, type HeaderSchema, i32, i64, str } from './header-schema.js';
+export {
+  type Action,
+  aliasOf,
+  type BodyKind,
+  defineRequest,
+  type LaneName,
+  type RequestHeader,
+  type RequestRow,
+  type ResponseHeader,
+  type Server,
+} from './define-request.js';
+export {
+  bits64,
+  bool,
+  type Field,
+  type FieldOptions,
+  FieldValueError,
+  type HeaderOf,
+  type HeaderSchema,
+  i32,
+  i64,
+  str,
+} from './header-schema.js';
 export { decodeHeader, encodeHeader, HeaderDecodeError } from './header-codec.js';
-export { CURRENT_VERSION, FLAG_ONEWAY, FLAG_RESPONSE, LANGUAGE_JAVA, type RemotingCommand, type SerializeType } from './remoting-command.js';
+export {
+  CURRENT_VERSION,
+  FLAG_ONEWAY,
+  FLAG_RESPONSE,
+  LANGUAGE_JAVA,
+  type RemotingCommand,
+  type SerializeType,
+} from './remoting-command.js';
 export { RESPONSE_CODES, responseCodeName, type ResponseCodeName } from './response-code.js';
 export { REQUEST_TABLE, requestName, RETIRED_CODES } from './request-table.js';
 export {
@@ -123,5 +151,12 @@ export {
 export { FrameScan, type HotCodes, scanHeader, SCAN_FIELDS_MAX, unescapeJson } from './hot/frame-scan.js';
 export { SendScan, UNIQ_KEY_MAX } from './hot/send-scan.js';
 export { PULL_CLASS_FILTER, PULL_COMMIT_OFFSET, PULL_LITE, PULL_SUBSCRIPTION, PULL_SUSPEND, PullScan } from './hot/pull-scan.js';
-export { PULL_REPLY_HEAD_MAX, type PullReplyFields, SEND_REPLY_MAX, type SendReplyFields, SendReplyTemplate, writePullReplyHead } from './hot/reply-template.js';
+export {
+  PULL_REPLY_HEAD_MAX,
+  type PullReplyFields,
+  SEND_REPLY_MAX,
+  type SendReplyFields,
+  SendReplyTemplate,
+  writePullReplyHead,
+} from './hot/reply-template.js';
 export type { SubscriptionData } from '../message/index.js';

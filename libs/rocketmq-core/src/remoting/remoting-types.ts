@@ -1,7 +1,7 @@
 // What remoting promises to the layers above: client calls, served requests, connections, the hot path. Implementations live beside it.
-import type { RequestHeader, RequestRow, ResponseHeader, LaneName } from '../protocol/define-request.js';
-import type { RemotingCommand, SerializeType } from '../protocol/remoting-command.js';
-import type { ResponseCodeName } from '../protocol/response-code.js';
+import type { RequestHeader, RequestRow, ResponseHeader, LaneName } from '../protocol/index.js';
+import type { RemotingCommand, SerializeType } from '../protocol/index.js';
+import type { ResponseCodeName } from '../protocol/index.js';
 
 /** One live connection, as handlers and tables see it. Identity is the object itself. */
 export interface Connection {

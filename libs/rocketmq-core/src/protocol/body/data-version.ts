@@ -8,7 +8,11 @@ export interface DataVersion {
 }
 
 export function readDataVersion(reader: BodyReader | undefined): DataVersion {
-  return { counter: reader?.integer('counter', 0) ?? 0, stateVersion: reader?.integer('stateVersion', 0) ?? 0, timestamp: reader?.integer('timestamp', 0) ?? 0 };
+  return {
+    counter: reader?.integer('counter', 0) ?? 0,
+    stateVersion: reader?.integer('stateVersion', 0) ?? 0,
+    timestamp: reader?.integer('timestamp', 0) ?? 0,
+  };
 }
 
 export function encodeDataVersion(version: DataVersion): Uint8Array {

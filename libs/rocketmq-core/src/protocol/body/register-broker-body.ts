@@ -36,16 +36,25 @@ export function encodeRegisterBrokerBody(body: RegisterBrokerBody, options: { co
 }
 
 /** `topicsOnly`: the body of a broker older than 3.0.11, which is the wrapper alone. An empty body has no topics. */
-export function decodeRegisterBrokerBody(body: Uint8Array, options: { compressed?: boolean; topicsOnly?: boolean } = {}): RegisterBrokerBody {
-  if (body.length === 0) return { topicConfigSerializeWrapper: { dataVersion: readDataVersion(undefined), topicConfigTable: new Map() }, filterServerList: [] };
+export function decodeRegisterBrokerBody(
+  body: Uint8Array,
+  options: { compressed?: boolean; topicsOnly?: boolean } = {},
+): RegisterBrokerBody {
+  if (body.length === 0)
+    return { topicConfigSerializeWrapper: { dataVersion: readDataVersion(undefined), topicConfigTable: new Map() }, filterServerList: [] };
   if (options.compressed === true) return decodeCompressed(body);
   const reader = BodyReader.parse(body);
   if (options.topicsOnly === true) return { topicConfigSerializeWrapper: readWrapper(reader), filterServerList: [] };
-  return { topicConfigSerializeWrapper: readWrapper(reader.object('topicConfigSerializeWrapper')), filterServerList: reader.strings('filterServerList') };
+  return {
+    topicConfigSerializeWrapper: readWrapper(reader.object('topicConfigSerializeWrapper')),
+    filterServerList: reader.strings('filterServerList'),
+  };
 }
 
 function readWrapper(reader: BodyReader | undefined): TopicConfigSerializeWrapper {
-  const topics = reader?.namedEntries('topicConfigTable').map(([name, value]) => [name, readTopicConfig(reader.child('topicConfigTable', value))] as const);
+  const topics = reader
+    ?.namedEntries('topicConfigTable')
+    .map(([name, value]) => [name, readTopicConfig(reader.child('topicConfigTable', value))] as const);
   return { dataVersion: readDataVersion(reader?.object('dataVersion')), topicConfigTable: new Map(topics ?? []) };
 }
 
@@ -70,7 +79,8 @@ function decodeCompressed(body: Uint8Array): RegisterBrokerBody {
   };
   const nextText = (): string => {
     const length = nextInt();
-    if (length < 0 || at + length > bytes.length) throw new BodyDecodeError('compressed', `length ${length} at byte ${at} is beyond the end`);
+    if (length < 0 || at + length > bytes.length)
+      throw new BodyDecodeError('compressed', `length ${length} at byte ${at} is beyond the end`);
     at += length;
     return bytes.toString('utf8', at - length, at);
   };
@@ -89,7 +99,8 @@ function decodeCompressed(body: Uint8Array): RegisterBrokerBody {
 function readTopicLine(text: string): TopicConfig {
   const [topicName, read, write, perm, filterType, ...attributes] = text.split(' ');
   const numbers = [read, write, perm].map(Number);
-  if (topicName === undefined || numbers.some((number) => !Number.isInteger(number))) throw new BodyDecodeError('compressed', `this is no topic: ${text.slice(0, 80)}`);
+  if (topicName === undefined || numbers.some((number) => !Number.isInteger(number)))
+    throw new BodyDecodeError('compressed', `this is no topic: ${text.slice(0, 80)}`);
   return {
     topicName,
     readQueueNums: numbers[0]!,
@@ -98,7 +109,8 @@ function readTopicLine(text: string): TopicConfig {
     topicFilterType: filterType === 'MULTI_TAG' ? 'MULTI_TAG' : 'SINGLE_TAG',
     topicSysFlag: 0,
     order: false,
-    attributes: attributes.length === 0 ? new Map() : readAttributes(new BodyReader({ attributes: parseJson(attributes.join(' ')) }), 'attributes'),
+    attributes:
+      attributes.length === 0 ? new Map() : readAttributes(new BodyReader({ attributes: parseJson(attributes.join(' ')) }), 'attributes'),
   };
 }
 

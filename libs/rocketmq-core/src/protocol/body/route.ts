@@ -76,7 +76,9 @@ export function encodeClusterInfo(info: ClusterInfo): Uint8Array {
 export function decodeClusterInfo(body: Uint8Array): ClusterInfo {
   const reader = BodyReader.parse(body);
   return {
-    brokerAddrTable: new Map(reader.namedEntries('brokerAddrTable').map(([name, value]) => [name, readBrokerData(reader.child('brokerAddrTable', value))])),
+    brokerAddrTable: new Map(
+      reader.namedEntries('brokerAddrTable').map(([name, value]) => [name, readBrokerData(reader.child('brokerAddrTable', value))]),
+    ),
     clusterAddrTable: new Map(
       reader.namedEntries('clusterAddrTable').map(([cluster, names]) => [cluster, Array.isArray(names) ? names.map(String) : []]),
     ),
@@ -116,5 +118,11 @@ export function encodeKVTable(table: KVTable): Uint8Array {
 }
 
 export function decodeKVTable(body: Uint8Array): KVTable {
-  return { table: new Map(BodyReader.parse(body).namedEntries('table').map(([key, value]) => [key, String(value)])) };
+  return {
+    table: new Map(
+      BodyReader.parse(body)
+        .namedEntries('table')
+        .map(([key, value]) => [key, String(value)]),
+    ),
+  };
 }

@@ -42,7 +42,9 @@ export class FrameScan {
   isTrue(field: number): boolean {
     const at = this.valueStart[field]!;
     const { bytes } = this;
-    return this.valueEnd[field]! - at === 4 && bytes[at] === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65;
+    return (
+      this.valueEnd[field]! - at === 4 && bytes[at] === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65
+    );
   }
 }
 
@@ -59,7 +61,15 @@ const CLOSE = 0x7d;
 export type HotCodes = ReadonlySet<number>;
 
 /** Fills `scan` from a header; false: not a hot code, or not the plain form this reader knows. */
-export function scanHeader(scan: FrameScan, bytes: Uint8Array, view: DataView, start: number, end: number, serializeType: number, codes: HotCodes): boolean {
+export function scanHeader(
+  scan: FrameScan,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  serializeType: number,
+  codes: HotCodes,
+): boolean {
   scan.bytes = bytes;
   scan.serializeType = serializeType;
   scan.fieldCount = 0;

@@ -56,7 +56,8 @@ export class SendReplyTemplate {
 
   /** Writes one frame at `at`; returns the position behind it. */
   write(out: Uint8Array, view: DataView, at: number, fields: SendReplyFields): number {
-    const headerEnd = fields.serializeType === 1 && fields.code === 0 ? this.writeBinary(out, view, at + 8, fields) : this.writeJson(out, at + 8, fields);
+    const headerEnd =
+      fields.serializeType === 1 && fields.code === 0 ? this.writeBinary(out, view, at + 8, fields) : this.writeJson(out, at + 8, fields);
     view.setInt32(at, headerEnd - at - 4);
     view.setInt32(at + 4, headerEnd - at - 8);
     out[at + 4] = fields.serializeType === 1 && fields.code === 0 ? 1 : 0;

@@ -17,7 +17,8 @@ export class BodyReader {
   private readonly path: string;
 
   constructor(value: JsonValue | undefined, path = '$') {
-    if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value)) throw new BodyDecodeError(path, 'an object is needed');
+    if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value))
+      throw new BodyDecodeError(path, 'an object is needed');
     this.members = value instanceof Map ? (Object.fromEntries([...value].map(([key, item]) => [String(key), item])) as JsonObject) : value;
     this.path = path;
   }
@@ -140,8 +141,10 @@ export class BodyReader {
 }
 
 function toInteger(value: JsonValue, path: string): number {
-  const number = typeof value === 'string' && /^[+-]?\d{1,19}$/.test(value.trim()) ? Number(value) : typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(Math.trunc(number))) throw new BodyDecodeError(path, 'an integer within ±(2^53 - 1) is needed');
+  const number =
+    typeof value === 'string' && /^[+-]?\d{1,19}$/.test(value.trim()) ? Number(value) : typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(Math.trunc(number)))
+    throw new BodyDecodeError(path, 'an integer within ±(2^53 - 1) is needed');
   return Math.trunc(number);
 }
 

@@ -44,7 +44,8 @@ function write(value: Writable, options: WriteOptions, level: number): string {
     case 'bigint':
       return String(value);
     default:
-      if (Array.isArray(value) || value instanceof Set) return `[${[...(value as Iterable<Writable>)].map((item) => write(item, options, -1)).join(',')}]`;
+      if (Array.isArray(value) || value instanceof Set)
+        return `[${[...(value as Iterable<Writable>)].map((item) => write(item, options, -1)).join(',')}]`;
       return value instanceof Map ? writeMap(value, options, level) : writeMembers(Object.entries(value), options, level);
   }
 }

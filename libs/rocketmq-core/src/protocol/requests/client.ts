@@ -21,7 +21,14 @@ export const UNREGISTER_CLIENT = defineRequest({
   lane: 'clientManage',
   java: 'UnregisterClientRequestHeader',
   about: 'A client leaves a group.',
-  request: { header: { clientID: str(), producerGroup: str({ optional: true }), consumerGroup: str({ optional: true, resource: 'GROUP' }), ...RPC_FIELDS } },
+  request: {
+    header: {
+      clientID: str(),
+      producerGroup: str({ optional: true }),
+      consumerGroup: str({ optional: true, resource: 'GROUP' }),
+      ...RPC_FIELDS,
+    },
+  },
 });
 
 export const GET_CONSUMER_LIST_BY_GROUP = defineRequest({

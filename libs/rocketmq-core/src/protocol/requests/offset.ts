@@ -14,7 +14,9 @@ export const QUERY_CONSUMER_OFFSET = defineRequest({
   action: 'GET',
   java: 'QueryConsumerOffsetRequestHeader',
   about: 'Committed offset of one group on one queue.',
-  request: { header: { consumerGroup: str({ resource: 'GROUP' }), ...QUEUE, setZeroIfNotFound: bool({ optional: true }), ...TOPIC_FIELDS } },
+  request: {
+    header: { consumerGroup: str({ resource: 'GROUP' }), ...QUEUE, setZeroIfNotFound: bool({ optional: true }), ...TOPIC_FIELDS },
+  },
   response: { header: { offset: i64({ unit: 'queueOffset' }) }, codes: ['SUCCESS', 'QUERY_NOT_FOUND'] },
 });
 
@@ -41,7 +43,13 @@ export const SEARCH_OFFSET_BY_TIMESTAMP = defineRequest({
   java: 'SearchOffsetRequestHeader',
   about: 'Offset of the first message stored at or after a time (LOWER), or of the last one stored at or before it (UPPER).',
   request: {
-    header: { ...QUEUE, timestamp: i64({ unit: 'ms' }), boundaryType: str({ optional: true }), liteTopic: str({ optional: true }), ...TOPIC_FIELDS },
+    header: {
+      ...QUEUE,
+      timestamp: i64({ unit: 'ms' }),
+      boundaryType: str({ optional: true }),
+      liteTopic: str({ optional: true }),
+      ...TOPIC_FIELDS,
+    },
   },
   response: { header: { offset: i64({ unit: 'queueOffset' }) } },
 });

@@ -1,0 +1,225 @@
+// The network port on Node's sockets: the only file that touches node:net and node:tls.
+// Must never hand out memory of the read buffer beyond a call, and must know every socket it accepted.
+import net from 'node:net';
+import tls from 'node:tls';
+import type { ConnectOptions, Listener, ListenOptions, Network, SocketChannel } from '../common/index.js';
+import { ConnectError } from '../errors/index.js';
+
+/** One buffer serves all reads: data is consumed before the next read starts. */
+const READ_BUFFER_BYTES = 256 * 1024;
+const CONNECT_TIMEOUT_MS = 3000;
+
+/** The part of an accepted socket that is not in its types: the handle can be wrapped again with a read buffer of ours. */
+interface HandleOwner {
+  _handle?: { readStop?: () => void } | null;
+}
+
+export class NodeNetwork implements Network {
+  private readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+
+  async listen(options: ListenOptions, onConnection: (channel: SocketChannel) => void): Promise<Listener> {
+    let open = 0;
+    let refusedConnections = 0;
+    const limit = options.maxConnections ?? Infinity;
+    const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
+      if (open >= limit) {
+        refusedConnections++;
+        accepted.destroy();
+        return;
+      }
+      open++;
+      const channel = this.adopt(accepted);
+      channel.whenClosed(() => open--);
+      onConnection(channel);
+      channel.begin();
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) =>
+        reject(new ConnectError(`${options.host}:${options.port}`, `cannot listen: ${error.message}`, error)),
+      );
+      server.listen(options.port, options.host, () => resolve());
+    });
+    const { address, port } = server.address() as net.AddressInfo;
+    return {
+      host: address,
+      port,
+      get refusedConnections() {
+        return refusedConnections;
+      },
+      close: () => new Promise((resolve) => server.close(() => resolve())),
+    };
+  }
+
+  async connect(options: ConnectOptions): Promise<SocketChannel> {
+    const address = `${options.host}:${options.port}`;
+    const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
+    const channel =
+      options.tls === undefined
+        ? this.plain(options)
+        : new NodeChannel(tls.connect({ host: options.host, port: options.port, ...options.tls }), undefined);
+    await channel.opened(address, timeoutMs);
+    return channel;
+  }
+
+  private plain(options: ConnectOptions): NodeChannel {
+    let channel: NodeChannel | undefined;
+    const onread = {
+      buffer: this.readBuffer,
+      callback: (length: number, buffer: Uint8Array): boolean => channel!.received(buffer, length),
+    };
+    channel = new NodeChannel(
+      net.connect({ host: options.host, port: options.port, noDelay: true, onread } as net.NetConnectOpts),
+      this.readBuffer,
+    );
+    return channel;
+  }
+
+  /** Wraps an accepted socket again, so that it reads into the shared buffer; without access to the handle it is used as it is. */
+  private adopt(accepted: net.Socket): NodeChannel {
+    const handle = (accepted as unknown as HandleOwner)._handle;
+    if (handle === undefined || handle === null) return new NodeChannel(accepted, undefined);
+    (accepted as unknown as HandleOwner)._handle = null;
+    let channel: NodeChannel | undefined;
+    const onread = {
+      buffer: this.readBuffer,
+      callback: (length: number, buffer: Uint8Array): boolean => channel!.received(buffer, length),
+    };
+    const socket = new net.Socket({ handle, onread } as unknown as net.SocketConstructorOpts);
+    socket.setNoDelay(true);
+    channel = new NodeChannel(socket, this.readBuffer);
+    return channel;
+  }
+}
+
+class NodeChannel implements SocketChannel {
+  closed = false;
+  remoteAddress = '';
+  localAddress = '';
+  private readonly socket: net.Socket;
+  private readonly ownBuffer: Buffer | undefined;
+  private dataHandler: ((bytes: Uint8Array) => void) | undefined;
+  private readonly closeHandlers: Array<(error?: Error) => void> = [];
+  private drainHandler: (() => void) | undefined;
+  private failure: Error | undefined;
+  private readingPaused = false;
+
+  /** `ownBuffer`: where onread puts data; without it the 'data' event is used. */
+  constructor(socket: net.Socket, ownBuffer: Buffer | undefined) {
+    this.socket = socket;
+    this.ownBuffer = ownBuffer;
+    this.nameEnds();
+    socket.on('error', (error) => (this.failure = error));
+    socket.on('close', () => this.ended());
+    socket.on('end', () => socket.end());
+    socket.on('drain', () => this.drainHandler?.());
+    if (ownBuffer === undefined) socket.on('data', (bytes: Buffer) => this.dataHandler?.(bytes));
+  }
+
+  get pendingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Starts reading on an accepted socket, once its owner has set the handlers. */
+  begin(): void {
+    if (this.closed) return;
+    this.socket.resume();
+    this.socket.read(0);
+  }
+
+  opened(address: string, timeoutMs: number): Promise<void> {
+    const { socket } = this;
+    const ready = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        socket.setTimeout(0);
+        socket.off(ready, onReady);
+        socket.off('close', onClose);
+        socket.off('timeout', onTimeout);
+      };
+      const onReady = (): void => {
+        done();
+        this.nameEnds();
+        socket.setNoDelay(true);
+        resolve();
+      };
+      const onClose = (): void => {
+        done();
+        reject(new ConnectError(address, this.failure?.message ?? 'closed', this.failure));
+      };
+      const onTimeout = (): void => {
+        this.failure = new ConnectError(address, `no connection within ${timeoutMs} ms`);
+        socket.destroy();
+      };
+      socket.once(ready, onReady);
+      socket.once('close', onClose);
+      socket.once('timeout', onTimeout);
+      socket.setTimeout(timeoutMs);
+    });
+  }
+
+  /** Called by the runtime with what it read; false stops reading until resumeReading(). */
+  received(buffer: Uint8Array, length: number): boolean {
+    this.dataHandler?.(buffer.subarray(0, length));
+    return !this.readingPaused;
+  }
+
+  whenClosed(handler: () => void): void {
+    this.closeHandlers.push(handler);
+  }
+
+  onData(handler: (bytes: Uint8Array) => void): void {
+    this.dataHandler = handler;
+  }
+
+  onClose(handler: (error?: Error) => void): void {
+    if (this.closed) queueMicrotask(() => handler(this.failure));
+    else this.closeHandlers.push(handler);
+  }
+
+  onDrain(handler: () => void): void {
+    this.drainHandler = handler;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.closed || this.socket.destroyed || this.socket.writableEnded) return true;
+    this.socket.write(bytes);
+    return this.socket.writableLength === 0;
+  }
+
+  pauseReading(): void {
+    this.readingPaused = true;
+    if (this.ownBuffer === undefined) this.socket.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.readingPaused) return;
+    this.readingPaused = false;
+    this.socket.resume();
+    if (this.ownBuffer !== undefined) this.socket.read(0);
+  }
+
+  end(): void {
+    this.socket.end();
+  }
+
+  destroy(error?: Error): void {
+    this.failure ??= error;
+    this.socket.destroy();
+  }
+
+  private nameEnds(): void {
+    this.remoteAddress = endName(this.socket.remoteAddress, this.socket.remotePort);
+    this.localAddress = endName(this.socket.localAddress, this.socket.localPort);
+  }
+
+  private ended(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const handler of this.closeHandlers) handler(this.failure);
+  }
+}
+
+/** `ip:port`; an IPv4 address seen through IPv6 is shown as IPv4. */
+function endName(address: string | undefined, port: number | undefined): string {
+  return `${(address ?? '').replace(/^::ffff:/, '')}:${port ?? 0}`;
+}

@@ -1,0 +1,217 @@
+// Calls servers over one shared connection per address, and serves what they ask of us.
+// Must never open two connections to one address, nor leave a caller waiting after shutdown().
+import { type Clock, type Logger, LoopTurn, type Network, silentLogger, SystemClock, type Timer, type Turn } from '../common/index.js';
+import { BrokerReplyError, ConnectError, NotStartedError } from '../errors/index.js';
+import {
+  CURRENT_VERSION,
+  FLAG_RESPONSE,
+  LANGUAGE_JAVA,
+  type RequestHeader,
+  type RequestRow,
+  RESPONSE_CODES,
+  responseCodeName,
+  type SerializeType,
+} from '../protocol/index.js';
+import { decodeCommand } from './command-codec.js';
+import { frameBytes } from './frame-decoder.js';
+import { callOver, type RequestForm, sendOver } from './invoke.js';
+import { NodeNetwork } from './node-network.js';
+import { RemotingConnection } from './remoting-connection.js';
+import type { FrameView, Handler, InvokeOptions, RemotingClient, RpcHook, RpcResponse } from './remoting-types.js';
+import { RequestDispatcher } from './request-dispatcher.js';
+
+export interface RemotingClientOptions {
+  network?: Network;
+  clock?: Clock;
+  turn?: Turn;
+  logger?: Logger;
+  /** Form of requests. Default JSON, as Apache's clients. */
+  serializeType?: SerializeType;
+  /** Default 513 (V5_5_0). */
+  version?: number;
+  /** LanguageCode number. Default JAVA: the only one every server understands. */
+  language?: number;
+  /** Default 3000 ms. */
+  connectTimeoutMs?: number;
+  /** A connection without a byte for so long is closed. Default 120 s. */
+  idleTimeoutMs?: number;
+  tls?: { rejectUnauthorized?: boolean; ca?: string; cert?: string; key?: string };
+}
+
+const CONNECT_TIMEOUT_MS = 3000;
+const IDLE_TIMEOUT_MS = 120_000;
+const HOUSEKEEPING_PERIOD_MS = 5000;
+
+export function createRemotingClient(options: RemotingClientOptions = {}): RemotingClient {
+  return new SocketRemotingClient(options);
+}
+
+class SocketRemotingClient implements RemotingClient {
+  private readonly options: RemotingClientOptions;
+  private readonly clock: Clock;
+  private readonly turn: Turn;
+  private readonly network: Network;
+  private readonly logger: Logger;
+  private readonly dispatcher: RequestDispatcher;
+  private readonly hooks: RpcHook[] = [];
+  private readonly open = new Map<string, RemotingConnection>();
+  private readonly opening = new Map<string, Promise<RemotingConnection>>();
+  private readonly closeListeners: Array<(address: string) => void> = [];
+  private readonly form: RequestForm;
+  private dirty: RemotingConnection[] = [];
+  private leaveTurn: (() => void) | undefined;
+  private housekeeping: Timer | undefined;
+  private stopped = false;
+  private nextConnectionId = 1;
+
+  constructor(options: RemotingClientOptions) {
+    this.options = options;
+    this.clock = options.clock ?? new SystemClock();
+    this.turn = options.turn ?? new LoopTurn();
+    this.network = options.network ?? new NodeNetwork();
+    this.logger = options.logger ?? silentLogger;
+    this.form = {
+      serializeType: options.serializeType ?? 'JSON',
+      version: options.version ?? CURRENT_VERSION,
+      language: options.language ?? LANGUAGE_JAVA,
+      hooks: this.hooks,
+    };
+    this.dispatcher = new RequestDispatcher({
+      clock: this.clock,
+      logger: this.logger,
+      version: this.form.version,
+      language: this.form.language,
+    });
+  }
+
+  async invoke<R extends RequestRow>(
+    row: R,
+    address: string,
+    header: RequestHeader<R>,
+    options: InvokeOptions = {},
+  ): Promise<RpcResponse<R>> {
+    const connection = await this.connectionTo(address);
+    return callOver(connection, row, header, options, { ...this.form, address });
+  }
+
+  async call<R extends RequestRow>(
+    row: R,
+    address: string,
+    header: RequestHeader<R>,
+    options: InvokeOptions = {},
+  ): Promise<RpcResponse<R>> {
+    const response = await this.invoke(row, address, header, options);
+    if (response.code === RESPONSE_CODES.SUCCESS) return response;
+    throw new BrokerReplyError(address, row.name, response.code, responseCodeName(response.code), response.remark);
+  }
+
+  async invokeOneWay<R extends RequestRow>(row: R, address: string, header: RequestHeader<R>, options: InvokeOptions = {}): Promise<void> {
+    const connection = await this.connectionTo(address);
+    sendOver(connection, row, header, options, { ...this.form, address });
+  }
+
+  handle<R extends RequestRow>(row: R, handler: Handler<R>): void {
+    this.dispatcher.handle(row, handler);
+  }
+
+  addHook(hook: RpcHook): void {
+    this.hooks.push(hook);
+  }
+
+  addresses(): string[] {
+    return [...this.open.keys()];
+  }
+
+  onConnectionClosed(listener: (address: string) => void): void {
+    this.closeListeners.push(listener);
+  }
+
+  closeAddress(address: string): void {
+    this.open.get(address)?.close('closed by its owner');
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    await Promise.allSettled(this.opening.values());
+    this.flush();
+    for (const connection of this.open.values()) connection.end('the client shuts down');
+    for (const connection of this.open.values()) connection.close('the client shuts down');
+    this.housekeeping?.cancel();
+    this.leaveTurn?.();
+  }
+
+  private connectionTo(address: string): RemotingConnection | Promise<RemotingConnection> {
+    if (this.stopped) throw new NotStartedError('the remoting client', 'shut down');
+    const open = this.open.get(address);
+    if (open !== undefined) return open;
+    let opening = this.opening.get(address);
+    if (opening === undefined) {
+      opening = this.connect(address).finally(() => this.opening.delete(address));
+      this.opening.set(address, opening);
+    }
+    return opening;
+  }
+
+  private async connect(address: string): Promise<RemotingConnection> {
+    const { host, port } = splitAddress(address);
+    const channel = await this.network.connect({
+      host,
+      port,
+      timeoutMs: this.options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      ...(this.options.tls === undefined ? {} : { tls: this.options.tls }),
+    });
+    if (this.stopped) {
+      channel.destroy();
+      throw new NotStartedError('the remoting client', 'shut down');
+    }
+    const connection = new RemotingConnection(this.nextConnectionId++, channel, {
+      clock: this.clock,
+      onFrame: (frame, from) => this.received(frame, from),
+      onDirty: (each) => {
+        this.dirty.push(each);
+        this.turn.request();
+      },
+      onClosed: (each, reason) => {
+        if (this.open.get(address) === each) this.open.delete(address);
+        this.logger.debug('connection closed', { address, reason });
+        for (const listener of this.closeListeners) listener(address);
+      },
+    });
+    this.open.set(address, connection);
+    this.leaveTurn ??= this.turn.join('flush', () => this.flush());
+    this.housekeeping ??= this.clock.setPeriodic(() => this.closeIdle(), HOUSEKEEPING_PERIOD_MS);
+    return connection;
+  }
+
+  private received(frame: FrameView, connection: RemotingConnection): void {
+    const command = decodeCommand(frameBytes(frame));
+    if ((command.flag & FLAG_RESPONSE) === 0) {
+      this.dispatcher.dispatch(connection, command, 'main');
+      return;
+    }
+    if (!connection.pending.answer(command)) this.logger.debug('answer nobody waits for', { opaque: command.opaque, code: command.code });
+  }
+
+  private flush(): void {
+    const { dirty } = this;
+    if (dirty.length === 0) return;
+    this.dirty = [];
+    for (const connection of dirty) connection.flush();
+  }
+
+  private closeIdle(): void {
+    const limit = this.clock.monotonic() - (this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+    for (const connection of this.open.values())
+      if (connection.lastActiveMs <= limit && connection.pending.size === 0) connection.close('idle');
+  }
+}
+
+/** `host:port`, `[v6]:port`, optionally after `http://`. Throws ConnectError for anything else. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const match = /^(?:https?:\/\/)?(?:\[([^\]]+)\]|([^:[\]]+)|([\da-fA-F:]+)):(\d{1,5})\/?$/.exec(address.trim());
+  const port = Number(match?.[4]);
+  const host = match?.[1] ?? match?.[2] ?? match?.[3];
+  if (host === undefined || !(port >= 1 && port <= 65_535)) throw new ConnectError(address, 'this is no host:port');
+  return { host, port };
+}
