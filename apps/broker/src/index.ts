@@ -5,4 +5,7 @@ export { type BrokerConfig, type BrokerConfigInput } from './config/broker-confi
 export { type BrokerConfigSource, createBrokerConfig, type CreatedBrokerConfig } from './config/create-broker-config.js';
 export { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
 export { BrokerAddress } from './lifecycle/broker-address.js';
+export { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
+export { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
+export { TopicConfigTable } from './topic/topic-config-table.js';
 export { MESSAGE_STORE } from './tokens.js';

@@ -10,13 +10,14 @@ export class DelayLevels {
       .trim()
       .split(/\s+/)
       .filter((word) => word !== '');
-    const bad = words.filter((word) => !/^\d{1,9}[smhd]$/.test(word));
-    if (bad.length > 0 || words.length === 0) {
+    const delays = words.map(parseDelayUnits);
+    const bad = words[delays.indexOf(undefined)] ?? (words.length === 0 ? '' : undefined);
+    if (bad !== undefined) {
       throw new ConfigError('broker configuration', [
-        { key: 'messageDelayLevel', problem: `${JSON.stringify(bad[0] ?? '')} is no delay such as 1s, 5m, 2h or 1d` },
+        { key: 'messageDelayLevel', problem: `${JSON.stringify(bad)} is no delay such as 1s, 5m, 2h or 1d` },
       ]);
     }
-    this.delaysMs = words.map((word) => parseDelayUnits(word));
+    this.delaysMs = delays.filter((delay) => delay !== undefined);
   }
 
   /** How many levels there are; level numbers run from 1 to this. */
