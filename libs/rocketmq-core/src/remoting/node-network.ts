@@ -78,7 +78,9 @@ export class NodeNetwork implements Network {
   private adopt(accepted: net.Socket): NodeChannel {
     const handle = (accepted as unknown as HandleOwner)._handle;
     if (handle === undefined || handle === null) return new NodeChannel(accepted, undefined);
+    // The emptied socket must go, or its server would wait for it for ever when it closes.
     (accepted as unknown as HandleOwner)._handle = null;
+    accepted.destroy();
     let channel: NodeChannel | undefined;
     const onread = {
       buffer: this.readBuffer,
