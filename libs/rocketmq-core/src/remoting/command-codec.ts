@@ -85,7 +85,8 @@ export function decodeCommand(frame: Uint8Array): RemotingCommand {
   }
   const headerEnd = FRAME_HEAD_BYTES + headerLength;
   const command = decodeHeaderBytes(view.subarray(FRAME_HEAD_BYTES, headerEnd), frame[4]!);
-  if (headerEnd < frame.length) command.body = frame.slice(headerEnd);
+  // Buffer's own slice() would be a view on memory that is read into again.
+  if (headerEnd < frame.length) command.body = new Uint8Array(view.subarray(headerEnd));
   return command;
 }
 
