@@ -58,8 +58,7 @@ function expectLikeGolden(exchange: GoldenExchange, answer: Awaited<ReturnType<t
   const { response } = exchange.decoded;
   expect({ name: exchange.name, code: answer.code }).toEqual({ name: exchange.name, code: response!.code });
   expect(Object.keys(answer.extFields ?? {}).toSorted()).toEqual(Object.keys(response!.extFields ?? {}).toSorted());
-  const golden = goldenBody(exchange.responseHex!);
-  expect(structureOf(answer.body)).toEqual(structureOf(golden));
+  expect(structureOf(answer.body)).toEqual(structureOf(goldenBody(exchange.responseHex!)));
   if (response!.code === 0 && response!.remark !== REMARKED_ONLY_BY_JAVA)
     expect(answer.remark || undefined).toBe(response!.remark ?? undefined);
 }
@@ -70,6 +69,8 @@ function structureOf(body: Buffer): unknown {
   if (body[0] !== 0x7b) return 'text';
   const parsed = parseJson(body) as Record<string, unknown> | Map<unknown, unknown>;
   const entries = parsed instanceof Map ? [...parsed] : Object.entries(parsed);
+  // A data version of 4.9.7 has no stateVersion; ours is that of 5.5.0.
+  if (entries.some(([key]) => key === 'counter') && !entries.some(([key]) => key === 'stateVersion')) entries.push(['stateVersion', 0]);
   return Object.fromEntries(entries.map(([key, value]) => [String(key), Array.isArray(value) ? 'list' : typeof value]));
 }
 

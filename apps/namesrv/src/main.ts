@@ -55,6 +55,9 @@ async function main(): Promise<number | void> {
   const app = await NestFactory.createApplicationContext(NamesrvModule.forRoot(config, { clock, logger }), {
     logger: false,
     abortOnError: false,
+  }).catch((error: unknown) => {
+    logger.error('start failed', { error });
+    throw error;
   });
   const { host, port } = app.get(NamesrvLifecycle).address;
   const removePidFile = writePidFile(runDirectory(), 'namesrv', { host, port });

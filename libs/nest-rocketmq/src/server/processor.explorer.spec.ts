@@ -4,7 +4,8 @@ import { Handles } from './handles.decorator.js';
 import { collectHandlers, ProcessorWiringError } from './processor.explorer.js';
 import { fail, reply } from './reply.js';
 
-const row = (code: number, name: string) => defineRequest({ code, name, family: 'test', servedBy: ['broker'], about: 'A row of this test.' });
+const row = (code: number, name: string) =>
+  defineRequest({ code, name, family: 'test', servedBy: ['broker'], about: 'A row of this test.' });
 const FIRST = row(9001, 'FIRST');
 const SECOND = row(9002, 'SECOND');
 const THIRD = row(9003, 'THIRD');

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from 'rocketmq-core/common';
@@ -95,6 +95,21 @@ describe('createServerLogger', () => {
     await logger.close();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain('nothing is logged');
+  });
+
+  it('goes on without a log when the file itself cannot be opened', async () => {
+    mkdirSync(join(directory, 'namesrv.log'));
+    const problems: string[] = [];
+    const logger = await createServerLogger({
+      name: 'namesrv',
+      clock: new ManualClock(),
+      directory,
+      onProblem: (sentence) => problems.push(sentence),
+    });
+    logger.error('lost');
+    logger.flushSync();
+    await logger.close();
+    expect(problems).toEqual([`cannot write ${join(directory, 'namesrv.log')}: EISDIR`]);
   });
 
   it('writes readable lines to a stream when the directory is -', async () => {

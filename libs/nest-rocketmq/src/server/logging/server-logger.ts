@@ -62,6 +62,12 @@ export async function createServerLogger(options: ServerLoggerOptions): Promise<
   destination.on('error', (error: NodeJS.ErrnoException) => {
     if (!broken) report(`cannot write ${file}: ${error.code ?? error.message}`);
     broken = true;
+    // A destination that is not open would throw when the process ends.
+    destination.destroy();
+  });
+  await new Promise<void>((resolve) => {
+    destination.once('ready', () => resolve());
+    destination.once('error', () => resolve());
   });
   const rolling = rollingStream(file, destination, options.fileLimitBytes ?? LOG_FILE_LIMIT_BYTES);
   const sink = pino(

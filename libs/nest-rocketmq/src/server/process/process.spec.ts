@@ -113,6 +113,10 @@ describe('runCommand', () => {
     expect([config.exits, config.output]).toEqual([[1], 'a.conf cannot be used:\n  listenPort: bad\n']);
     const taken = await run(() => Promise.reject(Object.assign(new Error(), { code: 'EADDRINUSE', address: '127.0.0.1', port: 9876 })));
     expect(taken.exits).toEqual([1]);
+    const wrapped = await run(() =>
+      Promise.reject(new Error('cannot listen', { cause: { code: 'EACCES', address: '0.0.0.0', port: 80 } })),
+    );
+    expect(wrapped.output).toContain('0.0.0.0:80 may not be opened');
     expect(taken.output).toContain('127.0.0.1:9876 is in use');
     expect((await run(async () => 0)).exits).toEqual([0]);
     expect((await run(async () => undefined)).exits).toEqual([]);

@@ -81,9 +81,17 @@ function failureText(error: unknown): string {
     const lines = error.problems.map(({ key, problem }) => `  ${key}: ${problem}\n`);
     return `${String(error.context.where)} cannot be used:\n${lines.join('')}`;
   }
-  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `${address}:${port} is in use: another server runs there, or choose another listenPort\n`;
-  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: correct bindAddress\n`;
-  if (code === 'EACCES' && port !== undefined) return `${address}:${port} may not be opened by this user: choose a listenPort above 1023\n`;
+  const listening = listenFailure(error);
+  if (listening !== undefined) return listening;
   return `${error instanceof Error ? error.message : String(error)}\n`;
+}
+
+/** What to do when a port could not be opened; the system's error may be the cause of ours. */
+function listenFailure(error: unknown): string | undefined {
+  const { code, address, port, cause } = error as NodeJS.ErrnoException & { address?: string; port?: number; cause?: unknown };
+  if (port !== undefined && code === 'EADDRINUSE')
+    return `${address}:${port} is in use: another server runs there, or choose another listenPort\n`;
+  if (port !== undefined && code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: correct bindAddress\n`;
+  if (port !== undefined && code === 'EACCES') return `${address}:${port} may not be opened by this user: choose a listenPort above 1023\n`;
+  return cause === undefined || cause === error ? undefined : listenFailure(cause);
 }
