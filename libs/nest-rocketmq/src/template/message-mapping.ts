@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from 'rocketmq-core/common';
 import { IllegalMessageError } from 'rocketmq-core/errors';
-import { Message, PROPERTY } from 'rocketmq-core/message';
+import { Message, RESERVED_PROPERTIES } from 'rocketmq-core/message';
 import { type Destination, isMessage, parseDestination, RocketMQHeaders, type RocketMQMessageConverter } from '../messaging/index.js';
 import type { TemplateSendOptions } from './send-options.js';
 
@@ -22,9 +22,6 @@ const HANDLED_HEADERS: ReadonlySet<string> = new Set([
   RocketMQHeaders.WAIT_STORE_MSG_OK,
   RocketMQHeaders.CONTENT_TYPE,
 ]);
-
-/** Names the client and the broker keep to themselves: dropped, as in Spring. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set(Object.values(PROPERTY));
 
 export function toClientMessage(
   destination: Destination,
@@ -55,7 +52,7 @@ function applyUserHeaders(message: Message, headers: ReadonlyMap<string, unknown
     message.putUserProperty(RocketMQHeaders.TIMESTAMP, String(context.clock.now()));
   }
   for (const [name, value] of headers) {
-    if (HANDLED_HEADERS.has(name) || RESERVED_HEADERS.has(name) || value === undefined || value === null) continue;
+    if (HANDLED_HEADERS.has(name) || RESERVED_PROPERTIES.has(name) || value === undefined || value === null) continue;
     const text = textOf(value);
     // [rocketmq-spring 3.3] Spring fails on a blank value; a message is worth more than one empty header.
     if (name.trim() === '' || text.trim() === '')
