@@ -40,7 +40,9 @@ export function buildSubscriptionData(
     expressionType: 'TAG',
     classFilterMode: false,
   };
-  if (expression === null || expression === undefined || expression === SUBSCRIBE_ALL || expression.trim() === '') return subscription;
+  if (expression === null || expression === undefined || expression === SUBSCRIBE_ALL || expression === '') return subscription;
+  // Blanks alone mean everything too, but the text stays as it was written.
+  if (expression.trim() === '') return { ...subscription, subString: expression };
   const tags = [
     ...new Set(
       expression

@@ -1,0 +1,118 @@
+// A message as its sender builds it [java Message]. Names and values are checked when set; topic and body when it is sent.
+import { IllegalMessageError } from '../errors/index.js';
+import { holdsSeparator, PROPERTY, RESERVED_PROPERTIES } from './property.js';
+
+export interface MessageInit {
+  topic: string;
+  body?: Uint8Array | string | undefined;
+  tags?: string | undefined;
+  /** Index words; several as an array, or separated by blanks. */
+  keys?: string | readonly string[] | undefined;
+  flag?: number | undefined;
+  delayTimeLevel?: number | undefined;
+  /** User properties. */
+  properties?: Readonly<Record<string, string>> | undefined;
+}
+
+const KEY_SEPARATOR = ' ';
+
+export class Message {
+  topic: string;
+  flag = 0;
+  body: Buffer;
+  /** Everything besides the body: keys, tags, delay and user properties. */
+  readonly properties = new Map<string, string>();
+  transactionId: string | undefined;
+
+  constructor(init: MessageInit);
+  constructor(topic: string, body: Uint8Array | string);
+  constructor(topic: string, tags: string | undefined, body: Uint8Array | string);
+  constructor(topic: string, tags: string | undefined, keys: string | readonly string[] | undefined, body: Uint8Array | string);
+  constructor(first: MessageInit | string, ...rest: unknown[]) {
+    const init: MessageInit = typeof first === 'string' ? positional(first, rest) : first;
+    this.topic = init.topic;
+    this.body = toBuffer(init.body ?? new Uint8Array(0));
+    if (init.flag !== undefined) this.flag = init.flag;
+    if (init.tags !== undefined && init.tags !== '') this.tags = init.tags;
+    if (init.keys !== undefined && init.keys.length > 0)
+      this.keys = typeof init.keys === 'string' ? init.keys : init.keys.join(KEY_SEPARATOR);
+    if (init.delayTimeLevel !== undefined) this.delayTimeLevel = init.delayTimeLevel;
+    for (const [name, value] of Object.entries(init.properties ?? {})) this.putUserProperty(name, value);
+  }
+
+  get tags(): string | undefined {
+    return this.properties.get(PROPERTY.TAGS);
+  }
+
+  set tags(tags: string | undefined) {
+    this.setProperty(PROPERTY.TAGS, tags);
+  }
+
+  get keys(): string | undefined {
+    return this.properties.get(PROPERTY.KEYS);
+  }
+
+  set keys(keys: string | undefined) {
+    this.setProperty(PROPERTY.KEYS, keys);
+  }
+
+  /** 0: no delay; 1..18 with the default levels. */
+  get delayTimeLevel(): number {
+    return Number(this.properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0);
+  }
+
+  set delayTimeLevel(level: number) {
+    if (!Number.isInteger(level) || level < 0)
+      throw new IllegalMessageError(`delayTimeLevel ${level} is no level: 0, or 1 and up`, { level });
+    this.setProperty(PROPERTY.DELAY_TIME_LEVEL, String(level));
+  }
+
+  /** Whether the broker answers only when the message is stored as configured. Default true. */
+  get waitStoreMsgOK(): boolean {
+    return this.properties.get(PROPERTY.WAIT) !== 'false';
+  }
+
+  set waitStoreMsgOK(wait: boolean) {
+    this.setProperty(PROPERTY.WAIT, String(wait));
+  }
+
+  /** Sets a property of the application; throws IllegalMessageError for reserved or blank names, blank values and separator bytes. */
+  putUserProperty(name: string, value: string): void {
+    if (typeof name !== 'string' || typeof value !== 'string' || name.trim() === '' || value.trim() === '') {
+      throw new IllegalMessageError('The name or value of property can not be null or blank string!', { name });
+    }
+    if (RESERVED_PROPERTIES.has(name))
+      throw new IllegalMessageError(`The Property<${name}> is used by system, input another please`, { name });
+    this.setProperty(name, value);
+  }
+
+  getUserProperty(name: string): string | undefined {
+    return this.properties.get(name);
+  }
+
+  getProperty(name: string): string | undefined {
+    return this.properties.get(name);
+  }
+
+  private setProperty(name: string, value: string | undefined): void {
+    if (value === undefined || value === '') {
+      this.properties.delete(name);
+      return;
+    }
+    if (holdsSeparator(name) || holdsSeparator(value))
+      throw new IllegalMessageError(`property ${JSON.stringify(name)} holds a separator byte (0x01 or 0x02)`, { name });
+    this.properties.set(name, value);
+  }
+}
+
+function positional(topic: string, rest: readonly unknown[]): MessageInit {
+  const body = rest.at(-1) as Uint8Array | string;
+  if (rest.length === 1) return { topic, body };
+  const tags = rest[0] as string | undefined;
+  return rest.length === 2 ? { topic, tags, body } : { topic, tags, keys: rest[1] as string | readonly string[] | undefined, body };
+}
+
+function toBuffer(body: Uint8Array | string): Buffer {
+  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
