@@ -2,6 +2,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { loadConfig, RemotingServerModule } from 'nest-rocketmq/server';
 import { type Clock, type Logger, type Network, silentLogger, SystemClock, LoopTurn, type Turn } from 'rocketmq-core/common';
+import { REQUEST_TABLE } from 'rocketmq-core/protocol';
 import { NodeNetwork } from 'rocketmq-core/remoting';
 import { type Disk, NodeDisk } from 'rocketmq-core/store';
 import { NAMESRV_CONFIG, type NamesrvConfig } from './config/namesrv-config.js';
@@ -47,6 +48,7 @@ export class NamesrvModule {
             logger,
             idleTimeoutMs: settings.serverChannelMaxIdleTimeSeconds * 1000,
           },
+          mustServe: [...REQUEST_TABLE.values()].filter(({ servedBy }) => servedBy.includes('namesrv')),
         }),
       ],
       providers: [

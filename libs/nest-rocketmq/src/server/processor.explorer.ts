@@ -64,7 +64,7 @@ export class ProcessorExplorer implements OnModuleInit {
   onModuleInit(): void {
     const instances = this.discovery
       .getProviders()
-      .filter((wrapper) => wrapper.isDependencyTreeStatic() && !wrapper.isNotMetatype)
+      .filter((wrapper) => wrapper.isDependencyTreeStatic())
       .map((wrapper) => wrapper.instance as unknown);
     for (const { row, handler } of collectHandlers(instances, this.mustServe)) this.server.handle(row, handler);
   }
