@@ -85,7 +85,21 @@ export function sendFrames(options: SendFrameOptions): { write(out: Buffer, at: 
   let sequence = 0;
   const templates = Array.from({ length: queueCount }, (_, queueId) => {
     const properties = `UNIQ_KEY\u00017F000001${process.pid.toString(16).padStart(8, '0').toUpperCase()}18B4AAC2${COUNTER}\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`;
-    const extFields = { a: 'lean_producer', b: topic, c: 'TBW102', d: '4', e: String(queueId), f: '0', g: String(Date.now()), h: '0', i: properties, j: '0', k: 'false', m: 'false', n: brokerName };
+    const extFields = {
+      a: 'lean_producer',
+      b: topic,
+      c: 'TBW102',
+      d: '4',
+      e: String(queueId),
+      f: '0',
+      g: String(Date.now()),
+      h: '0',
+      i: properties,
+      j: '0',
+      k: 'false',
+      m: 'false',
+      n: brokerName,
+    };
     const template = new FrameTemplate(frame(form, 310, 1_000_000_000, extFields, Buffer.alloc(bodyBytes, 0x61)), form);
     return { template, counterAt: template.find(`18B4AAC2${COUNTER}`) + 8 };
   });
@@ -103,8 +117,16 @@ export function sendFrames(options: SendFrameOptions): { write(out: Buffer, at: 
 /** One pull of 32 from `queueOffset` on; offsets are written with 15 digits, leading zeros are legal for every peer. */
 export function pullFrame(form: Form, topic: string, consumerGroup: string, queueId: number, queueOffset: number): FrameTemplate {
   const extFields = {
-    consumerGroup, topic, queueId: String(queueId), queueOffset: String(queueOffset), maxMsgNums: '32', sysFlag: '0', commitOffset: '0',
-    suspendTimeoutMillis: '15000', subVersion: '0', expressionType: 'TAG',
+    consumerGroup,
+    topic,
+    queueId: String(queueId),
+    queueOffset: String(queueOffset),
+    maxMsgNums: '32',
+    sysFlag: '0',
+    commitOffset: '0',
+    suspendTimeoutMillis: '15000',
+    subVersion: '0',
+    expressionType: 'TAG',
   };
   return new FrameTemplate(frame(form, 11, 1_000_000_000, extFields, Buffer.alloc(0)), form);
 }

@@ -35,7 +35,14 @@ const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export function loadSends(options: LoadOptions): Promise<LoadResult> {
   return run(options, () => {
     const { write, maxBytes } = sendFrames(options);
-    return { host: options.host, port: options.port, window: options.window, maxRequestBytes: maxBytes, writeRequest: write, onResponse: isSuccess };
+    return {
+      host: options.host,
+      port: options.port,
+      window: options.window,
+      maxRequestBytes: maxBytes,
+      writeRequest: write,
+      onResponse: isSuccess,
+    };
   });
 }
 
@@ -98,7 +105,9 @@ async function run(
   const answers = sum('answers');
   const errors = sum('errors');
   const bytesIn = sum('bytesIn');
-  const latencies = sockets.flatMap((socket) => [...socket.latencies.subarray(0, Math.min(socket.latencyCount, socket.latencies.length))]).toSorted((a, b) => a - b);
+  const latencies = sockets
+    .flatMap((socket) => [...socket.latencies.subarray(0, Math.min(socket.latencyCount, socket.latencies.length))])
+    .toSorted((a, b) => a - b);
   for (const socket of sockets) socket.stop();
   const quantile = (q: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0;
   return {

@@ -37,7 +37,10 @@ export class LeanSocket {
 
   async start(): Promise<void> {
     const { host, port } = this.options;
-    const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: (length: number, buffer: Uint8Array) => this.receive(buffer as Buffer, length) };
+    const onread = {
+      buffer: Buffer.allocUnsafe(READ_BYTES),
+      callback: (length: number, buffer: Uint8Array) => this.receive(buffer as Buffer, length),
+    };
     await new Promise<void>((resolve, reject) => {
       this.socket = net.connect({ host, port, noDelay: true, onread }, resolve);
       this.socket.once('error', reject);
