@@ -74,9 +74,9 @@ describe('send and pull', () => {
     await open();
     await client.send('orders', 'first');
     const body = encodeBatch([
-      { topic: 'orders', flag: 0, body: Buffer.from('a'), properties: new Map([['TAGS', 'x']]) },
-      { topic: 'orders', flag: 0, body: Buffer.from('b'), properties: new Map() },
-    ] as Parameters<typeof encodeBatch>[0]);
+      { flag: 0, body: Buffer.from('a'), properties: new Map([['TAGS', 'x']]) },
+      { flag: 0, body: Buffer.from('b'), properties: new Map() },
+    ]);
     const sent = await client.remoting.call(
       SEND_BATCH_MESSAGE,
       broker.address,

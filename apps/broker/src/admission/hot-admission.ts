@@ -1,13 +1,13 @@
 // What the hot path asks once per topic, or per group and topic, and keeps while the decision version stands. The answers come from the
 // functions the processors use; must never say yes where a processor would say no, or where it would do more than append or read.
-import { isSystemTopic } from 'rocketmq-core/message';
+import { isSystemTopic, RETRY_PREFIX } from 'rocketmq-core/message';
 import type { TagCodeFilter } from 'rocketmq-core/store';
 import type { Connection } from 'rocketmq-core/remoting';
 import type { DecisionVersion } from '../decision-version.js';
 import type { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import type { QueueOffsets } from '../offset/queue-offsets.js';
 import { checkPullAccess, groupSubscription, type PullTables } from '../processor/pull-checks.js';
-import { checkSendTopicName, RETRY_PREFIX } from '../processor/send-checks.js';
+import { checkSendTopicName } from '../processor/send-checks.js';
 import { tagCodeFilterOf } from '../processor/tag-code-filter.js';
 
 export class HotAdmission {

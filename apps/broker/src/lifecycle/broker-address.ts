@@ -9,7 +9,7 @@ export interface ListenAddress {
 export class BrokerAddress {
   private main: ListenAddress | undefined;
   private fastPort = 0;
-  private hostBytes = new Uint8Array(8);
+  private hostBytes: Uint8Array = new Uint8Array(8);
 
   constructor(
     /** brokerIP1: the address clients are told. */

@@ -1,14 +1,13 @@
 // Sends to a retry topic that are out of retries go to the group's dead-letter topic [java SendMessageProcessor#handleRetryAndDLQ].
 // Must never create a group: a retry topic of an unknown group is refused.
 import { Injectable } from '@nestjs/common';
-import { dlqTopicOf, PROPERTY } from 'rocketmq-core/message';
+import { dlqTopicOf, PROPERTY, RETRY_PREFIX } from 'rocketmq-core/message';
 import { RebalanceLockTable } from '../client/rebalance-lock-table.js';
 import type { DraftMessage } from '../message/broker-message.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { PERM_READ, PERM_WRITE } from '../topic/permission.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { type Refusal, refuse } from './refusal.js';
-import { RETRY_PREFIX } from './send-checks.js';
 
 /** From this client version on (V3_4_9) the request's own limit counts. */
 export const VERSION_WITH_MAX_RECONSUME_TIMES = 121;

@@ -1,13 +1,12 @@
 // What is checked before a message is stored, in Apache's order [java AbstractSendMessageProcessor#msgCheck]. Decisions only:
 // must never touch the store. The hot path asks the same functions once per topic and keeps the outcome.
-import { isSendForbiddenTopic, validateTopicName } from 'rocketmq-core/message';
+import { isSendForbiddenTopic, RETRY_PREFIX, topicNameProblem } from 'rocketmq-core/message';
 import type { TopicConfig } from 'rocketmq-core/protocol';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { isWriteable, PERM_READ, PERM_WRITE, permissionText } from '../topic/permission.js';
 import type { TopicConfigTable } from '../topic/topic-config-table.js';
 import { type Refusal, refuse } from './refusal.js';
 
-export const RETRY_PREFIX = '%RETRY%';
 /** sysFlag bits of a topic used by units [java TopicSysFlag]. */
 const UNIT_FLAG = 1;
 const UNIT_SUB_FLAG = 2;
@@ -60,17 +59,6 @@ export function admitSend(config: BrokerConfig, topics: TopicConfigTable, target
     );
   }
   return topic;
-}
-
-/** Undefined when the name may be used; else what is wrong with it. */
-export function topicNameProblem(topic: string): string | undefined {
-  try {
-    validateTopicName(topic);
-    return undefined;
-  } catch (error) {
-    // The validator throws for one reason only, an illegal name; its message is for the sender.
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function createTopic(topics: TopicConfigTable, target: SendTarget): TopicConfig | undefined {

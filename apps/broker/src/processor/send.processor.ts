@@ -3,7 +3,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Handles } from 'nest-rocketmq/server';
 import type { Clock, Random } from 'rocketmq-core/common';
-import { decodeBatch, decodeProperties, encodeHost, encodeOffsetMessageId, PROPERTY } from 'rocketmq-core/message';
+import { decodeBatch, decodeProperties, encodeHost, encodeOffsetMessageId, PROPERTY, RETRY_PREFIX } from 'rocketmq-core/message';
 import { SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2, type TopicConfig } from 'rocketmq-core/protocol';
 import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore, PutMessageResult } from 'rocketmq-core/store';
@@ -26,7 +26,7 @@ import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { PUT_ANSWERS } from './put-status.js';
 import { isRefusal, refuse, type Refusal } from './refusal.js';
 import { RetryRedirect } from './retry-redirect.js';
-import { admitSend, checkAccepting, RETRY_PREFIX } from './send-checks.js';
+import { admitSend, checkAccepting } from './send-checks.js';
 
 type SendRow = typeof SEND_MESSAGE;
 type SendRequest = ServedRequest<SendRow>;

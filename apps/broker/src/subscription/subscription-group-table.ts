@@ -5,9 +5,6 @@ import type { DataVersion, SubscriptionGroupConfig } from 'rocketmq-core/protoco
 import type { DecisionVersion } from '../decision-version.js';
 import { SYSTEM_GROUP_PREFIX, SYSTEM_GROUPS } from './system-groups.js';
 
-/** Longest group name the broker accepts, in characters [java Validators#CHARACTER_MAX_LENGTH as the broker applies it]. */
-export const MAX_GROUP_LENGTH = 120;
-
 export interface SubscriptionGroupFile {
   dataVersion: DataVersion;
   /** group -> topic -> bits of what is forbidden; bit 1 = pull. */
@@ -113,7 +110,6 @@ export function groupConfig(groupName: string): SubscriptionGroupConfig {
 }
 
 function isLegalGroup(group: string): boolean {
-  if (group.length > MAX_GROUP_LENGTH) return false;
   try {
     validateGroupName(group);
     return true;
