@@ -1,5 +1,6 @@
 import { ManualClock, silentLogger } from 'rocketmq-core/common';
-import { MessageExt } from 'rocketmq-core/message';
+import type { MessageExt } from 'rocketmq-core/message';
+import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter } from '../messaging/index.js';
 import type { ConsumerPort } from './consumer-port.js';
 import type { MessageContext } from './listener.js';
@@ -79,9 +80,7 @@ describe('RocketMQListenerContainer', () => {
         }),
     );
     await container.start();
-    const message = new MessageExt();
-    message.body = Buffer.from('x');
-    const handled = deliver[0]!(message);
+    const handled = deliver[0]!(receivedMessage());
     await clock.advance(0);
     expect(container.inFlightMessages).toBe(1);
     const stopped = container.stop();

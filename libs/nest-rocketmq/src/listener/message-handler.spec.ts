@@ -1,5 +1,5 @@
 import type { Logger } from 'rocketmq-core/common';
-import { MessageExt } from 'rocketmq-core/message';
+import { receivedMessage } from '../../../../test/support/received-message.js';
 import { MessageConversionError } from '../messaging/index.js';
 import type { MessageContext } from './listener.js';
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
@@ -15,12 +15,9 @@ function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown
     options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...options }),
     invoke: async (payload: unknown, context: MessageContext) => onMessage(payload, context),
   };
-  const message = new MessageExt();
-  message.topic = 'orders';
-  message.body = Buffer.from('x');
   const read = { value: (): unknown => 'payload' };
   const handler = new MessageHandler(definition, () => read.value(), logger);
-  return { handle: () => handler.handle(message, new AbortController().signal), lines, read };
+  return { handle: () => handler.handle(receivedMessage(), new AbortController().signal), lines, read };
 }
 
 const raise = (error: unknown) => (): never => {

@@ -1,6 +1,8 @@
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Min, ValidateNested } from 'class-validator';
 import { MessageExt } from 'rocketmq-core/message';
+import { receivedMessage } from '../../../../test/support/received-message.js';
 import { MessageConversionError } from './message-conversion-error.js';
 import { DefaultMessageConverter } from './message-converter.js';
 import { createPayloadReader, type MessageType } from './payload-reader.js';
@@ -43,16 +45,9 @@ const schema: StandardSchema<unknown, { twice: number }> = {
   },
 };
 
-function messageOf(body: string): MessageExt {
-  const message = new MessageExt();
-  message.topic = 'orders';
-  message.body = Buffer.from(body);
-  return message;
-}
-
 async function read(messageType: MessageType | undefined, body: string): Promise<unknown> {
   const reader = await createPayloadReader(messageType, new DefaultMessageConverter());
-  return reader(messageOf(body));
+  return reader(receivedMessage({ body }));
 }
 
 describe('createPayloadReader', () => {

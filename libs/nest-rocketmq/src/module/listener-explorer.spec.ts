@@ -2,6 +2,7 @@ import { Inject, Injectable, type Provider, Scope } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { MessageExt } from 'rocketmq-core/message';
+import { receivedMessage } from '../../../../test/support/received-message.js';
 import { createMessageContext, RocketMQMessageListener, unclaimedListenerClasses } from '../listener/index.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
@@ -44,11 +45,7 @@ async function explore(providers: Provider[]) {
   return { explorer, module };
 }
 
-const contextOf = (body: string) => {
-  const message = new MessageExt();
-  message.body = Buffer.from(body);
-  return createMessageContext(message, 'billing', new AbortController().signal);
-};
+const contextOf = (body: string) => createMessageContext(receivedMessage({ body }), 'billing', new AbortController().signal);
 
 describe('ListenerExplorer', () => {
   it('finds classes with their dependencies, by connection', async () => {
