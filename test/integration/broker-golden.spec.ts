@@ -107,7 +107,17 @@ async function answered(frame: Buffer): Promise<Buffer> {
 describe('captured against the 5.5.0 broker', () => {
   it('has all families', () => {
     const families = new Set(exchanges.map((exchange) => exchange.name.split(':')[0]));
-    expect([...families].toSorted()).toEqual(['errors', 'heartbeat', 'lock', 'membership', 'offsets', 'pull', 'send', 'send-back', 'view-query']);
+    expect([...families].toSorted()).toEqual([
+      'errors',
+      'heartbeat',
+      'lock',
+      'membership',
+      'offsets',
+      'pull',
+      'send',
+      'send-back',
+      'view-query',
+    ]);
     expect(exchanges.length).toBeGreaterThan(120);
   });
 

@@ -50,7 +50,14 @@ describe('send and pull', () => {
     expect(Object.fromEntries(sent.extFields)).toMatchObject({ MSG_REGION: 'DefaultRegion', TRACE_ON: 'true' });
     const [message] = await client.messages({ topic: 'orders', queueId: 3 });
     expect(Buffer.from(message!.body).toString()).toBe('hello');
-    expect(message).toMatchObject({ topic: 'orders', queueId: 3, queueOffset: 0, flag: 7, reconsumeTimes: 0, bornTimestamp: 1_700_000_000_000 });
+    expect(message).toMatchObject({
+      topic: 'orders',
+      queueId: 3,
+      queueOffset: 0,
+      flag: 7,
+      reconsumeTimes: 0,
+      bornTimestamp: 1_700_000_000_000,
+    });
     expect(Object.fromEntries(message!.properties)).toEqual({
       TAGS: 'TagA',
       KEYS: 'k1',
@@ -97,7 +104,10 @@ describe('send and pull', () => {
     expect(sent.header).toMatchObject({ queueOffset: 1, transactionId: 'batch-1' });
     expect(sent.header!.msgId.split(',')).toHaveLength(2);
     const messages = await client.messages({ topic: 'orders', offset: 1 });
-    expect(messages.map((one) => [Buffer.from(one.body).toString(), one.queueOffset])).toEqual([['a', 1], ['b', 2]]);
+    expect(messages.map((one) => [Buffer.from(one.body).toString(), one.queueOffset])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
     expect(messages[0]!.properties).toEqual(new Map([['TAGS', 'x']]));
   });
 
@@ -326,7 +336,11 @@ describe('send-back and delay', () => {
     await until(async () => (await bodiesOf('%RETRY%cg')).length === 1);
     const [retried] = await client.messages({ topic: '%RETRY%cg' });
     expect(retried).toMatchObject({ reconsumeTimes: 1, bornTimestamp: message!.bornTimestamp });
-    expect(Object.fromEntries(retried!.properties)).toMatchObject({ RETRY_TOPIC: 'orders', ORIGIN_MESSAGE_ID: message!.offsetMsgId, WAIT: 'false' });
+    expect(Object.fromEntries(retried!.properties)).toMatchObject({
+      RETRY_TOPIC: 'orders',
+      ORIGIN_MESSAGE_ID: message!.offsetMsgId,
+      WAIT: 'false',
+    });
     expect((await client.sendBack('cg', retried!.commitLogOffset, 1, 2)).code).toBe(0);
     await clock.advance(2000);
     await until(async () => (await bodiesOf('%RETRY%cg')).length === 2);
@@ -399,7 +413,9 @@ describe('restart', () => {
     try {
       const messages = await client.messages({ topic: 'orders' });
       const rest = await client.messages({ topic: 'orders', offset: messages.length });
-      expect([...messages, ...rest].slice(0, 50).map((one) => Buffer.from(one.body).toString())).toEqual(Array.from({ length: 50 }, (_, i) => `m${i}`));
+      expect([...messages, ...rest].slice(0, 50).map((one) => Buffer.from(one.body).toString())).toEqual(
+        Array.from({ length: 50 }, (_, i) => `m${i}`),
+      );
       await until(async () => (await client.messages({ topic: 'orders', offset: 50 })).length === 1);
       expect((await client.send('orders', 'after')).header).toMatchObject({ queueOffset: 51 });
     } finally {

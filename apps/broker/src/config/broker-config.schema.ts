@@ -112,7 +112,12 @@ const store = {
   storePathCommitLog: path({ default: '', important: true, doc: 'Directory of the commit log. Empty: commitlog below the root.' }),
   flushDiskType: oneOf(['ASYNC_FLUSH', 'SYNC_FLUSH'], { default: 'ASYNC_FLUSH', important: true, doc: 'What SEND_OK means.' }),
   mappedFileSizeCommitLog: int({ default: 1_073_741_824, min: 1024, unit: 'bytes', doc: 'Size of a commit log file.' }),
-  mappedFileSizeConsumeQueue: int({ default: 6_000_000, min: 20, unit: 'bytes', doc: 'Size of a consume queue file.' }),
+  mappedFileSizeConsumeQueue: int({
+    default: 6_000_000,
+    min: 20,
+    unit: 'bytes',
+    doc: 'Size of a consume queue file, rounded up to whole 20-byte entries.',
+  }),
   maxMessageSize: int({ default: 4_194_304, min: 1, max: 16_777_216, unit: 'bytes', doc: 'Largest message body.' }),
   flushIntervalCommitLog: int({ default: 500, min: 1, unit: 'ms', important: true, doc: 'Period of flushing the commit log.' }),
   flushCommitLogThoroughInterval: int({ default: 10_000, min: 1, unit: 'ms', doc: 'Period of flushing it whatever is dirty.' }),

@@ -70,7 +70,6 @@ describe('createBrokerConfig', () => {
     ['brokerRole=SLAVE', /brokerId/],
     ['namesrvAddr=localhost', /namesrvAddr/],
     ['listenPort=1', /VIP/],
-    ['mappedFileSizeConsumeQueue=30', /multiple of 20/],
   ])('refuses %j rather than doing something else', (text, expected) => {
     expect(problemsOf(text).join('\n')).toMatch(expected);
   });

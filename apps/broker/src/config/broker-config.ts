@@ -23,12 +23,6 @@ export function brokerConfigProblems(config: BrokerConfig): ConfigProblem[] {
   if (config.listenPort === 1 || config.listenPort === 2) {
     problems.push({ key: 'listenPort', problem: `"${config.listenPort}" leaves no VIP port: it is listenPort - 2` });
   }
-  if (config.mappedFileSizeConsumeQueue % 20 !== 0) {
-    problems.push({
-      key: 'mappedFileSizeConsumeQueue',
-      problem: `"${config.mappedFileSizeConsumeQueue}" is no multiple of 20, the entry size`,
-    });
-  }
   for (const address of config.namesrvAddr) {
     const port = Number(/:(\d{1,5})$/.exec(address)?.[1] ?? NaN);
     if (!(port > 0 && port <= 65_535)) problems.push({ key: 'namesrvAddr', problem: `"${address}" is no host:port` });

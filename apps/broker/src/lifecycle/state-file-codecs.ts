@@ -53,7 +53,9 @@ export function readOffsets(text: string): ConsumerOffsetFile {
   const entries = reader.namedEntries('offsetTable');
   return {
     dataVersion: readDataVersion(reader.object('dataVersion')),
-    offsetTable: new Map(entries.map(([key, value]) => [key, numbersOf(reader.child(`offsetTable.${key}`, { offsets: value }), 'offsets')])),
+    offsetTable: new Map(
+      entries.map(([key, value]) => [key, numbersOf(reader.child(`offsetTable.${key}`, { offsets: value }), 'offsets')]),
+    ),
   };
 }
 

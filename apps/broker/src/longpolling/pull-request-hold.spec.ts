@@ -14,7 +14,7 @@ class HandTurn implements Turn {
     this.requests++;
   }
   run(): void {
-    for (const run of [...this.answers]) run();
+    for (const run of this.answers.slice()) run();
   }
 }
 

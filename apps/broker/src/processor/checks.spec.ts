@@ -11,7 +11,8 @@ import { isRefusal } from './refusal.js';
 import { admitSend, checkAccepting } from './send-checks.js';
 
 const MACHINE = { hostName: 'box', interfaces: [] };
-const configOf = (overrides: BrokerConfigInput = {}) => createBrokerConfig({ overrides: { brokerName: 'broker-a', ...overrides } }, MACHINE).config;
+const configOf = (overrides: BrokerConfigInput = {}) =>
+  createBrokerConfig({ overrides: { brokerName: 'broker-a', ...overrides } }, MACHINE).config;
 
 function tablesOf(overrides: BrokerConfigInput = {}): PullTables {
   const decisions = new DecisionVersion();

@@ -127,7 +127,7 @@ export class PullProcessor {
   private suspend(request: PullRequest, admitted: AdmittedPull, hold: () => HoldToken<PullRow>): Reply<PullRow> | Held {
     const { header, connection } = request;
     const asked = this.config.longPollingEnable ? header.suspendTimeoutMillis : this.config.shortPollingTimeMills;
-    let token: HoldToken<PullRow> | undefined;
+    const held: { token?: HoldToken<PullRow> } = {};
     const kept = this.holds.hold({
       topic: header.topic,
       queueId: header.queueId,
@@ -135,10 +135,10 @@ export class PullProcessor {
       queueOffset: header.queueOffset,
       deadlineMs: this.clock.monotonic() + Math.min(Math.max(asked, 0), MAX_SUSPEND_MS),
       filter: admitted.filter,
-      wake: () => token?.reply(this.serve(request, undefined) as Reply<PullRow>),
+      wake: () => held.token?.reply(this.serve(request, undefined) as Reply<PullRow>),
     });
     if (!kept) return { code: 'SYSTEM_BUSY', remark: '[OVERLOAD]too many pulls are waiting for messages, pull again later', extFields: {} };
-    token = hold();
+    held.token = hold();
     return { held: true };
   }
 }

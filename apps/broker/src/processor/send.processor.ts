@@ -3,7 +3,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Handles } from 'nest-rocketmq/server';
 import type { Clock, Random } from 'rocketmq-core/common';
-import { decodeBatch, decodeProperties, encodeHost, encodeOffsetMessageId, PROPERTY, RETRY_PREFIX } from 'rocketmq-core/message';
+import { decodeBatch, decodeProperties, encodeHost, encodeOffsetMessageId, PROPERTY, RETRY_PREFIX, SYS_FLAG } from 'rocketmq-core/message';
 import { SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2, type TopicConfig } from 'rocketmq-core/protocol';
 import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore, PutMessageResult } from 'rocketmq-core/store';
@@ -14,7 +14,6 @@ import {
   type DraftMessage,
   isTimerMessage,
   isTransactional,
-  SYS_MULTI_TAGS,
   toScheduleTopic,
   withHostFlags,
 } from '../message/broker-message.js';
@@ -132,7 +131,7 @@ export class SendProcessor {
     const { header } = request;
     const bornHost = encodeHost(request.connection.remoteAddress);
     const storeHost = this.address.storeHost;
-    const sysFlag = topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SYS_MULTI_TAGS : header.sysFlag;
+    const sysFlag = topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SYS_FLAG.MULTI_TAGS : header.sysFlag;
     return {
       topic: header.topic,
       queueId: header.queueId < 0 ? this.random.int(topic.writeQueueNums) : header.queueId,

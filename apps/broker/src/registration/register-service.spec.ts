@@ -1,5 +1,11 @@
 import { crc32, ManualClock, silentLogger } from 'rocketmq-core/common';
-import { decodeRegisterBrokerBody, encodeKVTable, REGISTER_BROKER, type RegisterBrokerBody, UNREGISTER_BROKER } from 'rocketmq-core/protocol';
+import {
+  decodeRegisterBrokerBody,
+  encodeKVTable,
+  REGISTER_BROKER,
+  type RegisterBrokerBody,
+  UNREGISTER_BROKER,
+} from 'rocketmq-core/protocol';
 import type { InvokeOptions, RemotingClient } from 'rocketmq-core/remoting';
 import { createBrokerConfig } from '../config/create-broker-config.js';
 import type { BrokerConfigInput } from '../config/broker-config.schema.js';
@@ -54,7 +60,12 @@ describe('RegisterService', () => {
       [REGISTER_BROKER.code, 'ns1:9876'],
       [REGISTER_BROKER.code, 'ns2:9876'],
     ]);
-    expect(calls[0]!.header).toMatchObject({ brokerName: 'broker-a', brokerAddr: '127.0.0.1:10911', brokerId: 0, haServerAddr: '127.0.0.1:10912' });
+    expect(calls[0]!.header).toMatchObject({
+      brokerName: 'broker-a',
+      brokerAddr: '127.0.0.1:10911',
+      brokerId: 0,
+      haServerAddr: '127.0.0.1:10912',
+    });
     expect(topicsOf(calls[0]!)).toEqual(['old']);
     calls[0]!.answer();
     calls[1]!.fail();
