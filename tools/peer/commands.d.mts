@@ -1,0 +1,32 @@
+export type PeerVersion = '4.9.7' | '5.5.0';
+export type HeaderForm = 'JSON' | 'ROCKETMQ';
+
+export interface JavaOptions {
+  home?: string | undefined;
+  heap?: string | undefined;
+  serializeType?: HeaderForm | undefined;
+  classPath?: string | undefined;
+  javaOptions?: readonly string[] | undefined;
+  shortLived?: boolean | undefined;
+}
+
+export interface JavaCommand {
+  command: string;
+  args: string[];
+}
+
+export const PEER_VERSIONS: readonly PeerVersion[];
+export function peersHome(): string;
+export function peerHome(version: PeerVersion): string;
+export function classPathOf(version: PeerVersion): string;
+export function isFetched(version: PeerVersion): boolean;
+export function missingForPeers(versions?: readonly PeerVersion[]): string[];
+export function fetchPeer(version: PeerVersion): boolean;
+export function prepareHome(home: string): void;
+export function mainCommand(version: PeerVersion, mainClass: string, args?: readonly string[], options?: JavaOptions): JavaCommand;
+export function serverCommand(
+  version: PeerVersion,
+  what: 'namesrv' | 'broker' | 'admin',
+  args?: readonly string[],
+  options?: JavaOptions,
+): JavaCommand;
