@@ -1,7 +1,7 @@
 // Frames to commands and back, in both header serialisations [java RemotingCommand, RocketMQSerializable].
 // Must never answer malformed input with anything but MalformedCommandError, and must never know a request by name.
 import { MalformedCommandError } from '../errors/index.js';
-import { JsonSyntaxError, parseJson, type JsonValue, type RemotingCommand } from '../protocol/index.js';
+import { JsonSyntaxError, type JsonValue, parseJson, type RemotingCommand, writeJson } from '../protocol/index.js';
 import { languageCode, languageName } from './language-code.js';
 
 /** Bytes before the header: length word and header word. */
@@ -12,66 +12,83 @@ export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 export const HEADER_BYTES_MAX = 1024 * 1024;
 
 const BINARY_FIXED_BYTES = 21;
+const BINARY_KEY_BYTES_MAX = 32_767;
 
 /** One whole frame as bytes. A code beyond 16 bits cannot be written as ROCKETMQ and becomes JSON. */
 export function encodeCommand(command: RemotingCommand): Buffer {
+  const head = encodeCommandHead(command);
+  return command.body === undefined || command.body.length === 0 ? head : Buffer.concat([head, command.body]);
+}
+
+/** A frame without its body: length words and header. The body must follow. Throws MalformedCommandError for what no peer could read. */
+export function encodeCommandHead(command: RemotingCommand): Buffer {
   const binary = command.serializeType === 'ROCKETMQ' && command.code === (command.code << 16) >> 16;
-  const header = binary ? encodeBinaryHeader(command) : encodeJsonHeader(command);
-  const bodyLength = command.body?.length ?? 0;
-  const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + header.length + bodyLength);
-  frame.writeInt32BE(4 + header.length + bodyLength, 0);
-  frame.writeInt32BE(header.length, 4);
-  frame[4] = binary ? 1 : 0;
-  frame.set(header, FRAME_HEAD_BYTES);
-  if (command.body !== undefined) frame.set(command.body, FRAME_HEAD_BYTES + header.length);
-  return frame;
+  const head = binary ? encodeBinaryHead(command) : encodeJsonHead(command);
+  const headerLength = head.length - FRAME_HEAD_BYTES;
+  const total = head.length + (command.body?.length ?? 0);
+  if (headerLength > HEADER_BYTES_MAX) {
+    throw new MalformedCommandError(`a header of ${headerLength} bytes is above the limit ${HEADER_BYTES_MAX}`, { headerLength });
+  }
+  if (total > FRAME_BYTES_MAX)
+    throw new MalformedCommandError(`a frame of ${total} bytes is above the limit ${FRAME_BYTES_MAX}`, { total });
+  head.writeInt32BE(total - 4, 0);
+  head.writeInt32BE(headerLength, 4);
+  head[4] = binary ? 1 : 0;
+  return head;
 }
 
-function encodeJsonHeader(command: RemotingCommand): Buffer {
+function encodeJsonHead(command: RemotingCommand): Buffer {
   // Members in Java's (alphabetical) order; extFields values are always text.
-  return Buffer.from(
-    JSON.stringify({
-      code: command.code,
-      extFields: command.extFields === undefined ? undefined : Object.fromEntries(command.extFields),
-      flag: command.flag,
-      language: languageName(command.language),
-      opaque: command.opaque,
-      remark: command.remark,
-      serializeTypeCurrentRPC: 'JSON',
-      version: command.version,
-    }),
-  );
+  const text = JSON.stringify({
+    code: command.code,
+    extFields: command.extFields === undefined ? undefined : Object.fromEntries(command.extFields),
+    flag: command.flag,
+    language: languageName(command.language),
+    opaque: command.opaque,
+    remark: command.remark,
+    serializeTypeCurrentRPC: 'JSON',
+    version: command.version,
+  });
+  const head = Buffer.allocUnsafe(FRAME_HEAD_BYTES + Buffer.byteLength(text));
+  head.write(text, FRAME_HEAD_BYTES);
+  return head;
 }
 
-function encodeBinaryHeader(command: RemotingCommand): Buffer {
-  const remark = Buffer.from(command.remark ?? '');
-  const fields: Array<[Buffer, Buffer]> = [];
+function encodeBinaryHead(command: RemotingCommand): Buffer {
+  const remark = command.remark ?? '';
+  const remarkLength = Buffer.byteLength(remark);
   let extLength = 0;
-  for (const [key, value] of command.extFields ?? []) {
-    const field: [Buffer, Buffer] = [Buffer.from(key), Buffer.from(value)];
-    fields.push(field);
-    extLength += 6 + field[0].length + field[1].length;
+  if (command.extFields !== undefined) {
+    for (const [key, value] of command.extFields) extLength += 6 + keyLength(key) + Buffer.byteLength(value);
   }
-  const header = Buffer.allocUnsafe(BINARY_FIXED_BYTES + remark.length + extLength);
-  header.writeInt16BE(command.code, 0);
-  header.writeInt8(command.language < 0 ? languageCode('OTHER') : command.language, 2);
-  header.writeInt16BE((command.version << 16) >> 16, 3);
-  header.writeInt32BE(command.opaque, 5);
-  header.writeInt32BE(command.flag, 9);
-  header.writeInt32BE(remark.length, 13);
-  header.set(remark, 17);
-  let at = 17 + remark.length;
-  header.writeInt32BE(extLength, at);
+  const head = Buffer.allocUnsafe(FRAME_HEAD_BYTES + BINARY_FIXED_BYTES + remarkLength + extLength);
+  let at = FRAME_HEAD_BYTES;
+  head.writeInt16BE(command.code, at);
+  head[at + 2] = command.language < 0 ? languageCode('OTHER') : command.language;
+  head.writeInt16BE((command.version << 16) >> 16, at + 3);
+  head.writeInt32BE(command.opaque, at + 5);
+  head.writeInt32BE(command.flag, at + 9);
+  head.writeInt32BE(remarkLength, at + 13);
+  at += 17 + head.write(remark, at + 17);
+  head.writeInt32BE(extLength, at);
   at += 4;
-  for (const [key, value] of fields) {
-    header.writeInt16BE(key.length, at);
-    header.set(key, at + 2);
-    at += 2 + key.length;
-    header.writeInt32BE(value.length, at);
-    header.set(value, at + 4);
-    at += 4 + value.length;
+  if (command.extFields === undefined) return head;
+  for (const [key, value] of command.extFields) {
+    const keyBytes = head.write(key, at + 2);
+    head.writeInt16BE(keyBytes, at);
+    at += 2 + keyBytes;
+    const valueBytes = head.write(value, at + 4);
+    head.writeInt32BE(valueBytes, at);
+    at += 4 + valueBytes;
   }
-  return header;
+  return head;
+}
+
+function keyLength(key: string): number {
+  const length = Buffer.byteLength(key);
+  if (length > BINARY_KEY_BYTES_MAX)
+    throw new MalformedCommandError(`an extFields key of ${length} bytes is above ${BINARY_KEY_BYTES_MAX}`);
+  return length;
 }
 
 /** Decodes one whole frame; the body is a copy, so the frame's memory may be reused. Throws MalformedCommandError. */
@@ -84,7 +101,7 @@ export function decodeCommand(frame: Uint8Array): RemotingCommand {
     throw new MalformedCommandError(`length ${total} and header length ${headerLength} do not fit a frame of ${frame.length} bytes`);
   }
   const headerEnd = FRAME_HEAD_BYTES + headerLength;
-  const command = decodeHeaderBytes(view.subarray(FRAME_HEAD_BYTES, headerEnd), frame[4]!);
+  const command = decodeHeaderBytes(view.subarray(FRAME_HEAD_BYTES, headerEnd), view[4]!);
   // Buffer's own slice() would be a view on memory that is read into again.
   if (headerEnd < frame.length) command.body = new Uint8Array(view.subarray(headerEnd));
   return command;
@@ -104,29 +121,34 @@ export function decodeHeaderBytes(header: Buffer, serializeType: number): Remoti
 
 function decodeJsonHeader(header: Buffer): RemotingCommand {
   const text = header.toString('utf8');
-  let members: JsonValue | Record<string, unknown>;
-  try {
-    // The strict parser is several times faster; `__proto__` becomes an own member and is only ever read as a name.
-    members = JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    members = parseTolerantly(text);
-  }
-  if (members === null || typeof members !== 'object' || Array.isArray(members) || members instanceof Map) {
+  const parsed = parseHeaderText(text);
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed) || parsed instanceof Map) {
     throw new MalformedCommandError('the JSON header is no object');
   }
-  const member = (name: string): unknown => (Object.hasOwn(members, name) ? (members as Record<string, unknown>)[name] : undefined);
-  const remark = member('remark');
+  // None of these names exists on Object.prototype, and `__proto__` from the wire is an own member that nobody reads.
+  const members = parsed as Record<string, unknown>;
+  const extFields = members['extFields'];
+  const fields = extFieldsOf(extFields);
   return {
-    code: int32(member('code'), 'code'),
-    language: languageCode(member('language')),
-    version: int32(member('version') ?? 0, 'version'),
-    opaque: int32(member('opaque') ?? 0, 'opaque'),
-    flag: int32(member('flag') ?? 0, 'flag'),
-    remark: typeof remark === 'string' ? remark : undefined,
-    extFields: extFieldsOf(member('extFields')),
+    code: int32(members['code'], 'code'),
+    language: languageCode(members['language']),
+    version: int32(members['version'] ?? 0, 'version'),
+    opaque: int32(members['opaque'] ?? 0, 'opaque'),
+    flag: int32(members['flag'] ?? 0, 'flag'),
+    remark: typeof members['remark'] === 'string' ? members['remark'] : undefined,
+    extFields: fields === 'rounded' ? exactFieldsOf(text) : fields,
     body: undefined,
     serializeType: 'JSON',
   };
+}
+
+/** The strict parser is several times faster; what it refuses may still be the dialect. */
+function parseHeaderText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return parseTolerantly(text);
+  }
 }
 
 function parseTolerantly(text: string): JsonValue {
@@ -139,24 +161,38 @@ function parseTolerantly(text: string): JsonValue {
 }
 
 function int32(value: unknown, name: string): number {
-  const number = typeof value === 'string' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < -2147483648 || number > 2147483647) {
-    throw new MalformedCommandError(`header member ${name} is no 32-bit integer`);
-  }
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || (number | 0) !== number) throw new MalformedCommandError(`header member ${name} is no 32-bit integer`);
   return number;
 }
 
-function extFieldsOf(value: unknown): Map<string, string> | undefined {
+/** 'rounded': a bare number that the strict parser could not hold exactly. Java coerces numbers and booleans to text. */
+function extFieldsOf(value: unknown): Map<string, string> | undefined | 'rounded' {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'object' || Array.isArray(value)) throw new MalformedCommandError('extFields is no object');
-  const entries = value instanceof Map ? [...value] : Object.entries(value as Record<string, unknown>);
   const fields = new Map<string, string>();
-  for (const [key, item] of entries) {
-    if (item === null || item === undefined) continue;
-    // Java coerces numbers and booleans to text.
-    fields.set(String(key), typeof item === 'string' ? item : typeof item === 'object' ? JSON.stringify(item) : String(item));
+  if (value instanceof Map) {
+    for (const [key, item] of value) if (item !== null) fields.set(textOf(key), textOf(item));
+    return fields;
+  }
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === 'string') fields.set(key, item);
+    else if (typeof item === 'number' && !Number.isSafeInteger(item)) return 'rounded';
+    else if (item !== null) fields.set(key, textOf(item));
   }
   return fields;
+}
+
+/** The extFields once more, by the parser that keeps 64-bit integers. */
+function exactFieldsOf(text: string): Map<string, string> {
+  const { extFields } = parseTolerantly(text) as { extFields: Record<string, JsonValue> | Map<JsonValue, JsonValue> };
+  const entries = extFields instanceof Map ? [...extFields] : Object.entries(extFields);
+  return new Map(entries.filter(([, item]) => item !== null).map(([key, item]) => [textOf(key), textOf(item)]));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'object' && value !== null ? writeJson(value) : String(value);
 }
 
 function decodeBinaryHeader(header: Buffer): RemotingCommand {

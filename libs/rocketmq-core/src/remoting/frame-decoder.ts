@@ -11,44 +11,68 @@ export interface FrameLimits {
 
 const DEFAULT_LIMITS: FrameLimits = { frameBytesMax: FRAME_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX };
 const PARTIAL_INITIAL_BYTES = 1024;
+const NO_BYTES = new Uint8Array(0);
 
 export class FrameDecoder {
   private readonly onFrame: (frame: FrameView) => void;
   private readonly limits: FrameLimits;
   private readonly frame: FrameView;
-  private partial = new Uint8Array(0);
+  private partial: Uint8Array = NO_BYTES;
   private partialLength = 0;
+  private stopped = false;
 
   /** `onFrame` gets one reused FrameView that is valid only during the call. */
   constructor(onFrame: (frame: FrameView) => void, limits: FrameLimits = DEFAULT_LIMITS) {
     this.onFrame = onFrame;
     this.limits = limits;
-    const none = new Uint8Array(0);
-    this.frame = { bytes: none, view: new DataView(none.buffer), serializeType: 0, headerStart: 0, headerEnd: 0, bodyStart: 0, bodyEnd: 0 };
+    const view = new DataView(NO_BYTES.buffer);
+    this.frame = { bytes: NO_BYTES, view, serializeType: 0, headerStart: 0, headerEnd: 0, bodyStart: 0, bodyEnd: 0 };
   }
 
-  /** Bytes of a frame that is not whole yet. */
+  /** Bytes kept: of a frame that is not whole yet, or everything since pause(). */
   get pendingBytes(): number {
     return this.partialLength;
   }
 
+  get paused(): boolean {
+    return this.stopped;
+  }
+
+  /** Emits no further frame, not even of the chunk at hand; bytes that still come are kept. */
+  pause(): void {
+    this.stopped = true;
+  }
+
+  /** Emits what was kept meanwhile; throws as push() does. */
+  resume(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    if (this.partialLength === 0) return;
+    const kept = this.partial.subarray(0, this.partialLength);
+    this.partial = NO_BYTES;
+    this.partialLength = 0;
+    this.push(kept);
+  }
+
   /** Takes what arrived; throws MalformedCommandError for a stream that cannot be frames, after which the decoder must not be used again. */
   push(chunk: Uint8Array): void {
+    if (this.stopped) {
+      this.append(chunk, 0, chunk.length);
+      return;
+    }
     let at = 0;
     if (this.partialLength > 0) {
       at = this.completePartial(chunk);
       if (at < 0) return;
     }
     this.look(chunk);
-    while (chunk.length - at >= FRAME_HEAD_BYTES) {
+    while (!this.stopped && chunk.length - at >= FRAME_HEAD_BYTES) {
       const end = at + this.frameLength(this.frame.view, at);
       if (end > chunk.length) break;
       this.emit(at, end);
-      // A handler may have pushed the decoder onto other bytes.
-      if (this.frame.bytes !== chunk) this.look(chunk);
       at = end;
     }
-    if (at < chunk.length) this.keep(chunk, at);
+    if (at < chunk.length) this.append(chunk, at, chunk.length);
   }
 
   /** Adds to the split frame; returns where the next frame starts in `chunk`, or -1 when more is needed. */
@@ -59,22 +83,16 @@ export class FrameDecoder {
       this.append(chunk, 0, at);
       if (this.partialLength < FRAME_HEAD_BYTES) return -1;
     }
-    const view = new DataView(this.partial.buffer, this.partial.byteOffset, this.partial.byteLength);
-    const length = this.frameLength(view, 0);
+    this.look(this.partial);
+    const length = this.frameLength(this.frame.view, 0);
     const take = Math.min(length - this.partialLength, chunk.length - at);
     this.append(chunk, at, at + take);
     if (this.partialLength < length) return -1;
-    const whole = this.partial.subarray(0, length);
-    this.partial = new Uint8Array(0);
+    this.look(this.partial);
+    this.partial = NO_BYTES;
     this.partialLength = 0;
-    this.look(whole);
     this.emit(0, length);
     return at + take;
-  }
-
-  private keep(chunk: Uint8Array, start: number): void {
-    if (chunk.length - start >= FRAME_HEAD_BYTES) this.frameLength(this.frame.view, start);
-    this.append(chunk, start, chunk.length);
   }
 
   private append(chunk: Uint8Array, start: number, end: number): void {
@@ -123,7 +141,7 @@ export class FrameDecoder {
   }
 }
 
-/** The frame as a command; the body is copied out of the shared buffer. */
+/** The bytes of one frame, where they lie. */
 export function frameBytes(frame: FrameView): Uint8Array {
   return frame.bytes.subarray(frame.headerStart - FRAME_HEAD_BYTES, frame.bodyEnd);
 }

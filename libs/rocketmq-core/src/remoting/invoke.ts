@@ -10,6 +10,7 @@ import {
   type ResponseHeader,
   type SerializeType,
 } from '../protocol/index.js';
+import { SendRequestError } from '../errors/index.js';
 import type { RemotingConnection } from './remoting-connection.js';
 import type { InvokeOptions, RpcHook, RpcResponse } from './remoting-types.js';
 
@@ -23,7 +24,7 @@ export interface RequestForm {
   address?: string;
 }
 
-const TIMEOUT_MS = 3000;
+export const REQUEST_TIMEOUT_MS = 3000;
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 const NO_BODY = new Uint8Array(0);
 
@@ -33,11 +34,21 @@ export async function callOver<R extends RequestRow>(
   header: RequestHeader<R>,
   options: InvokeOptions,
   form: RequestForm,
+  spentMs = 0,
 ): Promise<RpcResponse<R>> {
   const opaque = connection.pending.takeOpaque();
   const command = commandOf(row, header, options, form, opaque, 0);
-  const waiting = connection.pending.wait(opaque, row.name, options.timeoutMs ?? TIMEOUT_MS, options.signal);
-  connection.send(command);
+  if (connection.closed) throw new SendRequestError(form.address ?? connection.remoteAddress, row.name, 'the connection is closed');
+  const waiting = connection.pending.wait(opaque, row.name, {
+    timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    spentMs,
+    signal: options.signal,
+  });
+  try {
+    connection.send(command);
+  } catch (error) {
+    connection.pending.cancel(opaque, error);
+  }
   const answer = await waiting;
   const address = form.address ?? connection.remoteAddress;
   for (const hook of form.hooks ?? []) hook.afterResponse?.(address, command, answer);

@@ -7,8 +7,10 @@ import type { LaneLimits } from './remoting-types.js';
 export type LaneRefusal =
   '[OVERLOAD]system busy, start flow control for a while' | '[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while';
 
-interface Waiting {
-  readonly sinceMs: number;
+export interface LaneTask {
+  /** Clock.monotonic() when it was admitted. */
+  readonly receivedAtMs: number;
+  /** Starts the work; the lane's done() must follow exactly once. */
   run(): void;
   refuse(refusal: LaneRefusal): void;
 }
@@ -17,7 +19,8 @@ export class Lane {
   inFlight = 0;
   refused = 0;
   private readonly limits: LaneLimits;
-  private readonly waiting: BoundedQueue<Waiting>;
+  private readonly waiting: BoundedQueue<LaneTask>;
+  private admitting = false;
 
   constructor(limits: LaneLimits) {
     this.limits = limits;
@@ -28,40 +31,44 @@ export class Lane {
     return this.waiting.length;
   }
 
-  /** Runs now, later, or refuses. What runs must call done() exactly once. */
-  admit(nowMs: number, run: () => void, refuse: (refusal: LaneRefusal) => void): void {
+  /** Runs now, later, or refuses. */
+  admit(task: LaneTask): void {
     if (this.inFlight < this.limits.maxInFlight && this.waiting.length === 0) {
       this.inFlight++;
-      run();
+      task.run();
       return;
     }
-    if (this.waiting.push({ sinceMs: nowMs, run, refuse })) return;
+    if (this.waiting.push(task)) return;
     this.refused++;
-    refuse('[OVERLOAD]system busy, start flow control for a while');
+    task.refuse('[OVERLOAD]system busy, start flow control for a while');
   }
 
   /** One request has been answered or is held elsewhere. */
   done(nowMs: number): void {
     this.inFlight--;
-    this.next(nowMs);
+    // A task that ends while it is being started comes back here: the loop below goes on, not a deeper one.
+    if (this.admitting || this.waiting.length === 0) return;
+    this.admitting = true;
+    try {
+      this.sweep(nowMs);
+      while (this.inFlight < this.limits.maxInFlight) {
+        const head = this.waiting.shift();
+        if (head === undefined) break;
+        this.inFlight++;
+        head.run();
+      }
+    } finally {
+      this.admitting = false;
+    }
   }
 
   /** Refuses what has waited too long; called now and then. */
   sweep(nowMs: number): void {
-    for (let head = this.waiting.peek(); head !== undefined && nowMs - head.sinceMs > this.limits.maxWaitMs; head = this.waiting.peek()) {
+    const oldestMs = nowMs - this.limits.maxWaitMs;
+    for (let head = this.waiting.peek(); head !== undefined && head.receivedAtMs < oldestMs; head = this.waiting.peek()) {
       this.waiting.shift();
       this.refused++;
       head.refuse('[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while');
-    }
-  }
-
-  private next(nowMs: number): void {
-    this.sweep(nowMs);
-    while (this.inFlight < this.limits.maxInFlight) {
-      const head = this.waiting.shift();
-      if (head === undefined) return;
-      this.inFlight++;
-      head.run();
     }
   }
 }

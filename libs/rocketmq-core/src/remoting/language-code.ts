@@ -17,6 +17,8 @@ const NAMES = [
   'NODE_JS',
 ] as const;
 
+const CODES: ReadonlyMap<string, number> = new Map(NAMES.map((name, code) => [name, code]));
+
 /** A language this product does not know. */
 export const LANGUAGE_UNKNOWN = -1;
 
@@ -27,5 +29,5 @@ export function languageName(code: number): string {
 /** Number of a language given by name or number; LANGUAGE_UNKNOWN for anything else. */
 export function languageCode(value: unknown): number {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value < NAMES.length ? value : LANGUAGE_UNKNOWN;
-  return NAMES.findIndex((name) => name === value);
+  return typeof value === 'string' ? (CODES.get(value) ?? LANGUAGE_UNKNOWN) : LANGUAGE_UNKNOWN;
 }

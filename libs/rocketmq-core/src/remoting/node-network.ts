@@ -8,6 +8,8 @@ import { ConnectError } from '../errors/index.js';
 /** One buffer serves all reads: data is consumed before the next read starts. */
 const READ_BUFFER_BYTES = 256 * 1024;
 const CONNECT_TIMEOUT_MS = 3000;
+/** 'drain' must come whenever something was left unsent, however little. */
+const WRITE_MARK = { writableHighWaterMark: 1 };
 
 /** The part of an accepted socket that is not in its types: the handle can be wrapped again with a read buffer of ours. */
 interface HandleOwner {
@@ -21,7 +23,7 @@ export class NodeNetwork implements Network {
     let open = 0;
     let refusedConnections = 0;
     const limit = options.maxConnections ?? Infinity;
-    const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
+    const server = net.createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (accepted) => {
       if (open >= limit) {
         refusedConnections++;
         accepted.destroy();
@@ -34,9 +36,11 @@ export class NodeNetwork implements Network {
       channel.begin();
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) =>
-        reject(new ConnectError(`${options.host}:${options.port}`, `cannot listen: ${error.message}`, error)),
-      );
+      server.on('error', (error) => {
+        // After listening has begun: a connection that could not be accepted (no file descriptors left).
+        refusedConnections++;
+        reject(new ConnectError(`${options.host}:${options.port}`, `cannot listen: ${error.message}`, error));
+      });
       server.listen(options.port, options.host, () => resolve());
     });
     const { address, port } = server.address() as net.AddressInfo;
@@ -56,40 +60,32 @@ export class NodeNetwork implements Network {
     const channel =
       options.tls === undefined
         ? this.plain(options)
-        : new NodeChannel(tls.connect({ host: options.host, port: options.port, ...options.tls }), undefined);
+        : new NodeChannel(tls.connect({ host: options.host, port: options.port, ...options.tls }), true);
     await channel.opened(address, timeoutMs);
     return channel;
   }
 
-  private plain(options: ConnectOptions): NodeChannel {
-    let channel: NodeChannel | undefined;
-    const onread = {
-      buffer: this.readBuffer,
-      callback: (length: number, buffer: Uint8Array): boolean => channel!.received(buffer, length),
-    };
-    channel = new NodeChannel(
-      net.connect({ host: options.host, port: options.port, noDelay: true, onread } as net.NetConnectOpts),
-      this.readBuffer,
-    );
+  private plain({ host, port }: ConnectOptions): NodeChannel {
+    const options = { host, port, noDelay: true, keepAlive: true, onread: this.readInto(() => channel), ...WRITE_MARK };
+    const channel: NodeChannel = new NodeChannel(net.connect(options as net.NetConnectOpts), false);
     return channel;
   }
 
   /** Wraps an accepted socket again, so that it reads into the shared buffer; without access to the handle it is used as it is. */
   private adopt(accepted: net.Socket): NodeChannel {
     const handle = (accepted as unknown as HandleOwner)._handle;
-    if (handle === undefined || handle === null) return new NodeChannel(accepted, undefined);
+    if (handle === undefined || handle === null) return new NodeChannel(accepted, true);
     // The emptied socket must go, or its server would wait for it for ever when it closes.
     (accepted as unknown as HandleOwner)._handle = null;
     accepted.destroy();
-    let channel: NodeChannel | undefined;
-    const onread = {
-      buffer: this.readBuffer,
-      callback: (length: number, buffer: Uint8Array): boolean => channel!.received(buffer, length),
-    };
-    const socket = new net.Socket({ handle, onread } as unknown as net.SocketConstructorOpts);
-    socket.setNoDelay(true);
-    channel = new NodeChannel(socket, this.readBuffer);
+    const options = { handle, onread: this.readInto(() => channel), ...WRITE_MARK };
+    const channel: NodeChannel = new NodeChannel(new net.Socket(options as unknown as net.SocketConstructorOpts), false);
     return channel;
+  }
+
+  /** The onread option of a socket: data goes into the shared buffer and from there, at once, to its channel. */
+  private readInto(channel: () => NodeChannel): net.OnReadOpts {
+    return { buffer: this.readBuffer, callback: (length, buffer) => channel().received(buffer, length) };
   }
 }
 
@@ -98,23 +94,22 @@ class NodeChannel implements SocketChannel {
   remoteAddress = '';
   localAddress = '';
   private readonly socket: net.Socket;
-  private readonly ownBuffer: Buffer | undefined;
   private dataHandler: ((bytes: Uint8Array) => void) | undefined;
   private readonly closeHandlers: Array<(error?: Error) => void> = [];
   private drainHandler: (() => void) | undefined;
   private failure: Error | undefined;
-  private readingPaused = false;
+  /** Something was left unsent by the last writes. */
+  private owesDrain = false;
 
-  /** `ownBuffer`: where onread puts data; without it the 'data' event is used. */
-  constructor(socket: net.Socket, ownBuffer: Buffer | undefined) {
+  /** `byEvents`: without a read buffer of ours, data comes by the 'data' event. */
+  constructor(socket: net.Socket, byEvents: boolean) {
     this.socket = socket;
-    this.ownBuffer = ownBuffer;
     this.nameEnds();
     socket.on('error', (error) => (this.failure = error));
     socket.on('close', () => this.ended());
     socket.on('end', () => socket.end());
-    socket.on('drain', () => this.drainHandler?.());
-    if (ownBuffer === undefined) socket.on('data', (bytes: Buffer) => this.dataHandler?.(bytes));
+    socket.on('drain', () => this.drained());
+    if (byEvents) socket.on('data', (bytes: Buffer) => this.dataHandler?.(bytes));
   }
 
   get pendingBytes(): number {
@@ -159,10 +154,10 @@ class NodeChannel implements SocketChannel {
     });
   }
 
-  /** Called by the runtime with what it read; false stops reading until resumeReading(). */
+  /** Called by the runtime with what it read into the shared buffer. */
   received(buffer: Uint8Array, length: number): boolean {
     this.dataHandler?.(buffer.subarray(0, length));
-    return !this.readingPaused;
+    return true;
   }
 
   whenClosed(handler: () => void): void {
@@ -185,28 +180,32 @@ class NodeChannel implements SocketChannel {
   write(bytes: Uint8Array): boolean {
     if (this.closed || this.socket.destroyed || this.socket.writableEnded) return true;
     this.socket.write(bytes);
-    return this.socket.writableLength === 0;
+    if (this.socket.writableLength === 0) return true;
+    this.owesDrain = true;
+    return false;
   }
 
   pauseReading(): void {
-    this.readingPaused = true;
-    if (this.ownBuffer === undefined) this.socket.pause();
+    this.socket.pause();
   }
 
   resumeReading(): void {
-    if (!this.readingPaused) return;
-    this.readingPaused = false;
-    this.socket.resume();
-    if (this.ownBuffer !== undefined) this.socket.read(0);
+    if (!this.closed) this.socket.resume();
   }
 
   end(): void {
-    this.socket.end();
+    this.socket.destroySoon();
   }
 
   destroy(error?: Error): void {
     this.failure ??= error;
     this.socket.destroy();
+  }
+
+  private drained(): void {
+    if (!this.owesDrain || this.socket.writableLength > 0) return;
+    this.owesDrain = false;
+    this.drainHandler?.();
   }
 
   private nameEnds(): void {

@@ -6,15 +6,24 @@ import type { RemotingCommand } from '../protocol/index.js';
 
 /** Requests in flight on one connection at most [java NettySystemConfig#CLIENT_ASYNC_SEMAPHORE_VALUE]. */
 export const IN_FLIGHT_MAX = 65_535;
-/** One scan serves all deadlines: an answer is at most this much later declared missing. */
+/** One scan serves all deadlines: a missing answer is declared at most this much late. */
 const SCAN_PERIOD_MS = 50;
+
+export interface WaitOptions {
+  timeoutMs: number;
+  /** How much of it has gone already (connecting). */
+  spentMs: number;
+  signal: AbortSignal | undefined;
+}
 
 interface Pending {
   readonly request: string;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
-  resolve(response: RemotingCommand): void;
-  reject(error: unknown): void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
+  readonly resolve: (response: RemotingCommand) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class PendingRequests {
@@ -22,11 +31,14 @@ export class PendingRequests {
   private readonly clock: Clock;
   private readonly entries = new Map<number, Pending>();
   private timer: Timer | undefined;
-  private nextOpaque = 0;
+  private nextOpaque: number;
+  private over: ((request: string) => Error) | undefined;
 
-  constructor(address: string, clock: Clock) {
+  /** `firstOpaque`: the id before the first one given out. */
+  constructor(address: string, clock: Clock, firstOpaque = 0) {
     this.address = address;
     this.clock = clock;
+    this.nextOpaque = firstOpaque;
   }
 
   get size(): number {
@@ -40,57 +52,57 @@ export class PendingRequests {
     return this.nextOpaque;
   }
 
-  /** Waits for the answer to `opaque`. Throws TooManyRequestsError when too many wait. */
-  wait(opaque: number, request: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<RemotingCommand> {
+  /** Waits for the answer to `opaque`. Throws TooManyRequestsError when too many wait, SendRequestError when the connection has ended. */
+  wait(opaque: number, request: string, { timeoutMs, spentMs, signal }: WaitOptions): Promise<RemotingCommand> {
+    if (this.over !== undefined) throw new SendRequestError(this.address, request, 'the connection is closed');
     if (this.entries.size >= IN_FLIGHT_MAX) throw new TooManyRequestsError(this.address, request, IN_FLIGHT_MAX);
     signal?.throwIfAborted();
+    this.timer ??= this.clock.setPeriodic(() => this.scan(), SCAN_PERIOD_MS);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        if (this.entries.delete(opaque)) reject(signal!.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const settled = (): void => signal?.removeEventListener('abort', onAbort);
-      this.entries.set(opaque, {
-        request,
-        timeoutMs,
-        deadlineMs: this.clock.monotonic() + timeoutMs,
-        resolve: (response) => {
-          settled();
-          resolve(response);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      });
-      this.timer ??= this.clock.setPeriodic(() => this.scan(), SCAN_PERIOD_MS);
+      const onAbort = signal === undefined ? undefined : (): void => this.take(opaque)?.reject(signal.reason);
+      if (onAbort !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
+      const deadlineMs = this.clock.monotonic() + timeoutMs - spentMs;
+      this.entries.set(opaque, { request, timeoutMs, deadlineMs, signal, onAbort, resolve, reject });
     });
   }
 
   /** False: nobody waits for this answer (late, or never asked). */
   answer(response: RemotingCommand): boolean {
-    const pending = this.entries.get(response.opaque);
-    if (pending === undefined) return false;
-    this.entries.delete(response.opaque);
-    pending.resolve(response);
-    return true;
+    const pending = this.take(response.opaque);
+    pending?.resolve(response);
+    return pending !== undefined;
   }
 
-  /** The connection ended: everybody who waits is told. */
-  failAll(reason: string, cause?: unknown): void {
-    const waiting = [...this.entries.values()];
-    this.entries.clear();
+  /** The request could not be sent after all. */
+  cancel(opaque: number, error: unknown): void {
+    this.take(opaque)?.reject(error);
+  }
+
+  /** Nothing will be answered any more: everybody who waits gets an error made by `errorFor`. */
+  end(errorFor: (request: string) => Error): void {
+    this.over ??= errorFor;
     this.timer?.cancel();
     this.timer = undefined;
-    for (const { request, reject } of waiting) reject(new SendRequestError(this.address, request, reason, cause));
+    for (const opaque of Array.from(this.entries.keys())) {
+      const pending = this.take(opaque)!;
+      pending.reject(errorFor(pending.request));
+    }
+  }
+
+  private take(opaque: number): Pending | undefined {
+    const pending = this.entries.get(opaque);
+    if (pending === undefined) return undefined;
+    this.entries.delete(opaque);
+    if (pending.onAbort !== undefined) pending.signal?.removeEventListener('abort', pending.onAbort);
+    return pending;
   }
 
   private scan(): void {
     const now = this.clock.monotonic();
-    for (const [opaque, pending] of this.entries) {
-      if (pending.deadlineMs > now) continue;
-      this.entries.delete(opaque);
-      pending.reject(new RequestTimeoutError(this.address, pending.request, pending.timeoutMs));
+    for (const [opaque, { deadlineMs }] of this.entries) {
+      if (deadlineMs > now) continue;
+      const { request, timeoutMs, reject } = this.take(opaque)!;
+      reject(new RequestTimeoutError(this.address, request, timeoutMs));
     }
     if (this.entries.size > 0) return;
     this.timer?.cancel();

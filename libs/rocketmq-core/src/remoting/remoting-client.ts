@@ -16,7 +16,8 @@ import { decodeCommand } from './command-codec.js';
 import { frameBytes } from './frame-decoder.js';
 import { callOver, type RequestForm, sendOver } from './invoke.js';
 import { NodeNetwork } from './node-network.js';
-import { RemotingConnection } from './remoting-connection.js';
+import { ConnectionSet } from './connection-set.js';
+import type { RemotingConnection } from './remoting-connection.js';
 import type { FrameView, Handler, InvokeOptions, RemotingClient, RpcHook, RpcResponse } from './remoting-types.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 
@@ -49,25 +50,22 @@ export function createRemotingClient(options: RemotingClientOptions = {}): Remot
 class SocketRemotingClient implements RemotingClient {
   private readonly options: RemotingClientOptions;
   private readonly clock: Clock;
-  private readonly turn: Turn;
   private readonly network: Network;
   private readonly logger: Logger;
   private readonly dispatcher: RequestDispatcher;
+  private readonly connectionSet: ConnectionSet;
   private readonly hooks: RpcHook[] = [];
   private readonly open = new Map<string, RemotingConnection>();
   private readonly opening = new Map<string, Promise<RemotingConnection>>();
   private readonly closeListeners: Array<(address: string) => void> = [];
   private readonly form: RequestForm;
-  private dirty: RemotingConnection[] = [];
-  private leaveTurn: (() => void) | undefined;
   private housekeeping: Timer | undefined;
   private stopped = false;
-  private nextConnectionId = 1;
 
   constructor(options: RemotingClientOptions) {
     this.options = options;
     this.clock = options.clock ?? new SystemClock();
-    this.turn = options.turn ?? new LoopTurn();
+    this.connectionSet = new ConnectionSet({ clock: this.clock, turn: options.turn ?? new LoopTurn() });
     this.network = options.network ?? new NodeNetwork();
     this.logger = options.logger ?? silentLogger;
     this.form = {
@@ -90,8 +88,15 @@ class SocketRemotingClient implements RemotingClient {
     header: RequestHeader<R>,
     options: InvokeOptions = {},
   ): Promise<RpcResponse<R>> {
-    const connection = await this.connectionTo(address);
-    return callOver(connection, row, header, options, { ...this.form, address });
+    let connection = this.connectionTo(address);
+    let spentMs = 0;
+    if (connection instanceof Promise) {
+      const startMs = this.clock.monotonic();
+      connection = await connection;
+      // Connecting is part of the wait the caller allowed.
+      spentMs = this.clock.monotonic() - startMs;
+    }
+    return callOver(connection, row, header, options, { ...this.form, address }, spentMs);
   }
 
   async call<R extends RequestRow>(
@@ -133,18 +138,17 @@ class SocketRemotingClient implements RemotingClient {
   async shutdown(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
-    await Promise.allSettled(this.opening.values());
-    this.flush();
-    for (const connection of this.open.values()) connection.end('the client shuts down');
-    for (const connection of this.open.values()) connection.close('the client shuts down');
     this.housekeeping?.cancel();
-    this.leaveTurn?.();
+    for (const { pending } of this.connectionSet) pending.end(() => stopped());
+    await Promise.allSettled(this.opening.values());
+    this.dispatcher.close();
+    await this.connectionSet.closeAll('the client shuts down');
   }
 
   private connectionTo(address: string): RemotingConnection | Promise<RemotingConnection> {
-    if (this.stopped) throw new NotStartedError('the remoting client', 'shut down');
+    if (this.stopped) throw stopped();
     const open = this.open.get(address);
-    if (open !== undefined) return open;
+    if (open !== undefined && !open.closed) return open;
     let opening = this.opening.get(address);
     if (opening === undefined) {
       opening = this.connect(address).finally(() => this.opening.delete(address));
@@ -163,15 +167,10 @@ class SocketRemotingClient implements RemotingClient {
     });
     if (this.stopped) {
       channel.destroy();
-      throw new NotStartedError('the remoting client', 'shut down');
+      throw stopped();
     }
-    const connection = new RemotingConnection(this.nextConnectionId++, channel, {
-      clock: this.clock,
+    const connection = this.connectionSet.adopt(channel, {
       onFrame: (frame, from) => this.received(frame, from),
-      onDirty: (each) => {
-        this.dirty.push(each);
-        this.turn.request();
-      },
       onClosed: (each, reason) => {
         if (this.open.get(address) === each) this.open.delete(address);
         this.logger.debug('connection closed', { address, reason });
@@ -179,7 +178,6 @@ class SocketRemotingClient implements RemotingClient {
       },
     });
     this.open.set(address, connection);
-    this.leaveTurn ??= this.turn.join('flush', () => this.flush());
     this.housekeeping ??= this.clock.setPeriodic(() => this.closeIdle(), HOUSEKEEPING_PERIOD_MS);
     return connection;
   }
@@ -193,18 +191,15 @@ class SocketRemotingClient implements RemotingClient {
     if (!connection.pending.answer(command)) this.logger.debug('answer nobody waits for', { opaque: command.opaque, code: command.code });
   }
 
-  private flush(): void {
-    const { dirty } = this;
-    if (dirty.length === 0) return;
-    this.dirty = [];
-    for (const connection of dirty) connection.flush();
-  }
-
   private closeIdle(): void {
     const limit = this.clock.monotonic() - (this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
-    for (const connection of this.open.values())
+    for (const connection of this.connectionSet)
       if (connection.lastActiveMs <= limit && connection.pending.size === 0) connection.close('idle');
   }
+}
+
+function stopped(): NotStartedError {
+  return new NotStartedError('the remoting client', 'shut down');
 }
 
 /** `host:port`, `[v6]:port`, optionally after `http://`. Throws ConnectError for anything else. */

@@ -1,15 +1,22 @@
 // One connection, the same for both ends: bytes in become frames, what is written in a turn leaves as one write, our own requests wait here.
-// Must never hold more than its limits: a peer that does not read is first no longer read from, then cut off.
+// Must never hold more than its limits: a peer that does not read is first no longer listened to, then cut off.
 import type { Clock, SocketChannel } from '../common/index.js';
-import { MalformedCommandError } from '../errors/index.js';
-import { encodeCommand } from './command-codec.js';
+import { MalformedCommandError, SendRequestError } from '../errors/index.js';
+import type { RemotingCommand } from '../protocol/index.js';
+import { encodeCommandHead } from './command-codec.js';
 import { FrameDecoder, type FrameLimits } from './frame-decoder.js';
 import { PendingRequests } from './pending-requests.js';
-import type { RemotingCommand } from '../protocol/index.js';
 import type { FrameView, Outbox } from './remoting-types.js';
+
+/** Bytes in and out, summed over the connections that share it. */
+export interface Traffic {
+  bytesIn: number;
+  bytesOut: number;
+}
 
 export interface ConnectionOptions {
   clock: Clock;
+  traffic: Traffic;
   frameLimits?: FrameLimits | undefined;
   onFrame(frame: FrameView, connection: RemotingConnection): void;
   /** The connection has bytes for the next flush. Called once per flush. */
@@ -17,26 +24,28 @@ export interface ConnectionOptions {
   onClosed(connection: RemotingConnection, reason: string, error?: Error): void;
 }
 
-/** Unsent bytes from which on the peer is not read any more until it has taken them. */
+/** Unsent bytes from which on the peer's frames wait until it has taken them. */
 export const PAUSE_PENDING_BYTES = 4 * 1024 * 1024;
 /** Unsent bytes at which a peer that does not read is cut off. */
 export const DROP_PENDING_BYTES = 64 * 1024 * 1024;
 const OUT_INITIAL_BYTES = 4096;
 /** A larger output buffer is given back after use. */
 const OUT_KEPT_BYTES = 1024 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 export class RemotingConnection implements Outbox {
   readonly id: number;
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly pending: PendingRequests;
-  outBytes: Uint8Array = new Uint8Array(0);
-  outView: DataView = new DataView(this.outBytes.buffer);
+  outBytes: Uint8Array = NO_BYTES;
+  outView: DataView = new DataView(NO_BYTES.buffer);
   outEnd = 0;
+  /** True from the decision to close on; onClosed follows when the channel has gone. */
   closed = false;
   /** Clock.monotonic() of the last read or write. */
   lastActiveMs: number;
-  /** Since when a frame is incomplete; undefined when none is. */
+  /** Since when the frame at hand is incomplete; undefined when none is. */
   partialSinceMs: number | undefined;
   private readonly channel: SocketChannel;
   private readonly options: ConnectionOptions;
@@ -52,7 +61,10 @@ export class RemotingConnection implements Outbox {
     this.localAddress = channel.localAddress;
     this.pending = new PendingRequests(channel.remoteAddress, options.clock);
     this.lastActiveMs = options.clock.monotonic();
-    this.decoder = new FrameDecoder((frame) => options.onFrame(frame, this), options.frameLimits);
+    this.decoder = new FrameDecoder((frame) => {
+      this.partialSinceMs = undefined;
+      options.onFrame(frame, this);
+    }, options.frameLimits);
     channel.onData((bytes) => this.received(bytes));
     channel.onClose((error) => this.ended(error));
     channel.onDrain(() => this.drained());
@@ -62,16 +74,15 @@ export class RemotingConnection implements Outbox {
     return this.channel.pendingBytes + this.outEnd;
   }
 
-  /** Encodes a command into the next write. */
+  /** Encodes a command into the next write. Throws MalformedCommandError when it is too large for a frame. */
   send(command: RemotingCommand): void {
-    this.sendFrame(encodeCommand(command));
-  }
-
-  sendFrame(frame: Uint8Array): void {
     if (this.closed) return;
-    this.reserve(frame.length);
-    this.outBytes.set(frame, this.outEnd);
-    this.advance(frame.length);
+    const head = encodeCommandHead(command);
+    const bodyLength = command.body?.length ?? 0;
+    this.reserve(head.length + bodyLength);
+    this.outBytes.set(head, this.outEnd);
+    if (bodyLength > 0) this.outBytes.set(command.body!, this.outEnd + head.length);
+    this.advance(head.length + bodyLength);
   }
 
   reserve(length: number): void {
@@ -88,34 +99,54 @@ export class RemotingConnection implements Outbox {
 
   advance(length: number): void {
     this.outEnd += length;
+    // Many requests in one read may each have a large answer: the rest of them waits until these have left.
+    if (this.outEnd > PAUSE_PENDING_BYTES) this.decoder.pause();
   }
 
   /** Writes everything of this turn at once. */
   flush(): void {
     this.dirty = false;
-    if (this.outEnd === 0 || this.closed) return;
+    if (this.closed) {
+      this.outEnd = 0;
+      this.useBuffer(NO_BYTES);
+      return;
+    }
+    if (this.outEnd === 0) return;
     const bytes = this.outBytes.subarray(0, this.outEnd);
     this.outEnd = 0;
     this.lastActiveMs = this.options.clock.monotonic();
+    this.options.traffic.bytesOut += bytes.length;
     const taken = this.channel.write(bytes);
-    if (!taken || this.outBytes.length > OUT_KEPT_BYTES) this.useBuffer(new Uint8Array(0));
-    if (taken) return;
-    if (this.channel.pendingBytes > DROP_PENDING_BYTES) this.close(`the peer does not read: ${this.channel.pendingBytes} bytes are unsent`);
-    else if (this.channel.pendingBytes > PAUSE_PENDING_BYTES) this.channel.pauseReading();
+    if (!taken || this.outBytes.length > OUT_KEPT_BYTES) this.useBuffer(NO_BYTES);
+    if (taken) this.readOn();
+    else this.restrain();
   }
 
   close(reason: string): void {
     if (this.closed) return;
-    this.reason = reason;
+    this.stop(reason);
     this.channel.destroy();
   }
 
   /** Sends what is waiting, then closes. */
   end(reason: string): void {
     if (this.closed) return;
-    this.reason = reason;
     this.flush();
+    if (this.closed) return;
+    this.stop(reason);
     this.channel.end();
+  }
+
+  /** Gives up what end() still tries to send. */
+  destroy(): void {
+    if (!this.closed) this.stop('destroyed');
+    this.channel.destroy();
+  }
+
+  private stop(reason: string): void {
+    this.closed = true;
+    this.reason = reason;
+    this.decoder.pause();
   }
 
   private useBuffer(bytes: Uint8Array): void {
@@ -123,32 +154,64 @@ export class RemotingConnection implements Outbox {
     this.outView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  private received(bytes: Uint8Array): void {
-    if (this.closed) return;
-    const now = this.options.clock.monotonic();
-    this.lastActiveMs = now;
-    try {
-      this.decoder.push(bytes);
-    } catch (error) {
-      if (!(error instanceof MalformedCommandError)) throw error;
-      this.reason = error.message;
-      this.channel.destroy(error);
+  /** The kernel did not take everything. */
+  private restrain(): void {
+    const unsent = this.channel.pendingBytes;
+    if (unsent > DROP_PENDING_BYTES) {
+      this.close(`the peer does not read: ${unsent} bytes are unsent`);
       return;
     }
-    this.partialSinceMs = this.decoder.pendingBytes === 0 ? undefined : (this.partialSinceMs ?? now);
+    if (unsent > PAUSE_PENDING_BYTES) this.decoder.pause();
+    if (this.decoder.paused) this.channel.pauseReading();
   }
 
   private drained(): void {
     this.lastActiveMs = this.options.clock.monotonic();
+    if (this.closed) return;
     this.channel.resumeReading();
+    this.readOn();
+  }
+
+  /** Goes on with frames that had to wait. */
+  private readOn(): void {
+    if (this.closed || !this.decoder.paused) return;
+    try {
+      this.decoder.resume();
+      this.watchPartial();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private received(bytes: Uint8Array): void {
+    if (this.closed) return;
+    this.lastActiveMs = this.options.clock.monotonic();
+    this.options.traffic.bytesIn += bytes.length;
+    try {
+      this.decoder.push(bytes);
+      this.watchPartial();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private watchPartial(): void {
+    if (this.decoder.pendingBytes === 0 || this.decoder.paused) this.partialSinceMs = undefined;
+    else this.partialSinceMs ??= this.lastActiveMs;
+  }
+
+  /** Bytes that are no frames, or a defect of ours while serving one: this connection ends, the others go on. */
+  private fail(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (!this.closed) this.stop(cause instanceof MalformedCommandError ? cause.message : `internal error: ${cause.message}`);
+    this.channel.destroy(cause);
   }
 
   private ended(error?: Error): void {
-    if (this.closed) return;
-    this.closed = true;
+    if (!this.closed) this.stop(error === undefined ? this.reason : error.message);
     this.outEnd = 0;
-    this.useBuffer(new Uint8Array(0));
-    this.pending.failAll(error?.message ?? this.reason, error);
+    this.useBuffer(NO_BYTES);
+    this.pending.end((request) => new SendRequestError(this.remoteAddress, request, this.reason, error));
     this.options.onClosed(this, this.reason, error);
   }
 }

@@ -12,7 +12,7 @@ import {
   type Timer,
   type Turn,
 } from '../common/index.js';
-import { MalformedCommandError, SendRequestError } from '../errors/index.js';
+import { MalformedCommandError, RocketMQError, SendRequestError } from '../errors/index.js';
 import {
   CURRENT_VERSION,
   FLAG_RESPONSE,
@@ -25,6 +25,7 @@ import { decodeCommand } from './command-codec.js';
 import { type FrameLimits, frameBytes } from './frame-decoder.js';
 import { callOver, sendOver } from './invoke.js';
 import { NodeNetwork } from './node-network.js';
+import { type ConnectionEvents, ConnectionSet } from './connection-set.js';
 import { RemotingConnection } from './remoting-connection.js';
 import type {
   Connection,
@@ -69,25 +70,21 @@ export function createRemotingServer(options: RemotingServerOptions = {}): Remot
 
 class SocketRemotingServer implements RemotingServer {
   private readonly clock: Clock;
-  private readonly turn: Turn;
   private readonly logger: Logger;
   private readonly network: Network;
   private readonly options: RemotingServerOptions;
   private readonly dispatcher: RequestDispatcher;
-  private readonly open = new Set<RemotingConnection>();
+  private readonly connectionSet: ConnectionSet;
   private readonly closeListeners: Array<(connection: Connection) => void> = [];
-  private readonly counts = { accepted: 0, framesIn: 0, malformed: 0, idleClosed: 0, hotFrames: 0 };
-  private dirty: RemotingConnection[] = [];
+  private readonly counts = { accepted: 0, framesIn: 0, hotFrames: 0, malformed: 0, idleClosed: 0 };
   private listeners: Listener[] = [];
   private housekeeping: Timer | undefined;
-  private leaveTurn: (() => void) | undefined;
   private hotPath: HotPath | undefined;
-  private nextConnectionId = 1;
 
   constructor(options: RemotingServerOptions) {
     this.options = options;
     this.clock = options.clock ?? new SystemClock();
-    this.turn = options.turn ?? new LoopTurn();
+    this.connectionSet = new ConnectionSet({ clock: this.clock, turn: options.turn ?? new LoopTurn(), frameLimits: options.frameLimits });
     this.logger = options.logger ?? silentLogger;
     this.network = options.network ?? new NodeNetwork();
     this.dispatcher = new RequestDispatcher({
@@ -113,22 +110,15 @@ class SocketRemotingServer implements RemotingServer {
 
   async listen({ host, port, kind = 'main' }: ServerListenOptions): Promise<{ host: string; port: number }> {
     const maxConnections = this.options.maxConnections ?? MAX_CONNECTIONS;
+    const events: ConnectionEvents = {
+      onFrame: (frame, connection) => this.received(frame, connection, kind),
+      onClosed: (connection, reason, error) => this.ended(connection, reason, error),
+    };
     const listener = await this.network.listen({ host, port, maxConnections }, (channel) => {
-      const connection = new RemotingConnection(this.nextConnectionId++, channel, {
-        clock: this.clock,
-        frameLimits: this.options.frameLimits,
-        onFrame: (frame, from) => this.received(frame, from, kind),
-        onDirty: (each) => {
-          this.dirty.push(each);
-          this.turn.request();
-        },
-        onClosed: (each, reason, error) => this.ended(each, reason, error),
-      });
       this.counts.accepted++;
-      this.open.add(connection);
+      this.connectionSet.adopt(channel, events);
     });
     this.listeners.push(listener);
-    this.leaveTurn ??= this.turn.join('flush', () => this.flush());
     this.housekeeping ??= this.clock.setPeriodic(() => this.keepHouse(), HOUSEKEEPING_PERIOD_MS);
     return { host: listener.host, port: listener.port };
   }
@@ -138,7 +128,7 @@ class SocketRemotingServer implements RemotingServer {
   }
 
   connections(): Iterable<Connection> {
-    return this.open;
+    return this.connectionSet;
   }
 
   async invoke<R extends RequestRow>(
@@ -156,22 +146,19 @@ class SocketRemotingServer implements RemotingServer {
 
   counters(): Readonly<Record<string, number>> {
     const refusedConnections = this.listeners.reduce((sum, listener) => sum + listener.refusedConnections, 0);
-    return { ...this.counts, ...this.dispatcher.counts, refusedConnections, connections: this.open.size };
+    const { counts, inFlight } = this.dispatcher;
+    return { ...this.counts, ...counts, ...this.connectionSet.traffic, inFlight, refusedConnections, connections: this.connectionSet.size };
   }
 
   async close(drainMs = DRAIN_MS): Promise<void> {
-    const listeners = this.listeners;
+    const accepting = Promise.all(this.listeners.map((listener) => listener.close()));
     this.listeners = [];
-    const accepting = Promise.all(listeners.map((listener) => listener.close()));
     const deadline = this.clock.monotonic() + drainMs;
     while (this.dispatcher.inFlight > 0 && this.clock.monotonic() < deadline) await sleep(this.clock, DRAIN_POLL_MS);
-    this.flush();
-    for (const connection of this.open) connection.end('the server stops');
-    for (const connection of this.open) connection.close('the server stops');
     this.housekeeping?.cancel();
     this.housekeeping = undefined;
-    this.leaveTurn?.();
-    this.leaveTurn = undefined;
+    this.dispatcher.close();
+    await this.connectionSet.closeAll('the server stops');
     await accepting;
   }
 
@@ -186,19 +173,11 @@ class SocketRemotingServer implements RemotingServer {
     else this.dispatcher.dispatch(connection, command, kind);
   }
 
-  private flush(): void {
-    const { dirty } = this;
-    if (dirty.length === 0) return;
-    this.dirty = [];
-    for (const connection of dirty) connection.flush();
-  }
-
   private keepHouse(): void {
-    this.dispatcher.sweep();
     const now = this.clock.monotonic();
     const idleMs = this.options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
     const frameMs = this.options.frameTimeoutMs ?? FRAME_TIMEOUT_MS;
-    for (const connection of this.open) {
+    for (const connection of this.connectionSet) {
       if (now - connection.lastActiveMs >= idleMs) {
         this.counts.idleClosed++;
         connection.close(`idle for ${idleMs} ms`);
@@ -210,10 +189,11 @@ class SocketRemotingServer implements RemotingServer {
   }
 
   private ended(connection: RemotingConnection, reason: string, error: Error | undefined): void {
-    this.open.delete(connection);
     if (error instanceof MalformedCommandError) {
       this.counts.malformed++;
       this.logger.warn('connection closed', { remoteAddress: connection.remoteAddress, reason });
+    } else if (error !== undefined && !isSocketError(error)) {
+      this.logger.error('connection closed', { remoteAddress: connection.remoteAddress, reason, error });
     } else this.logger.debug('connection closed', { remoteAddress: connection.remoteAddress, reason });
     this.hotPath?.closed(connection);
     for (const listener of this.closeListeners) listener(connection);
@@ -227,4 +207,9 @@ class SocketRemotingServer implements RemotingServer {
   private form(): { serializeType: SerializeType; version: number; language: number } {
     return { serializeType: this.options.serializeType ?? 'JSON', version: CURRENT_VERSION, language: LANGUAGE_JAVA };
   }
+}
+
+/** ECONNRESET and the like: everyday ends of a connection, unlike a defect of ours. */
+function isSocketError(error: Error): boolean {
+  return 'syscall' in error || error instanceof RocketMQError;
 }
