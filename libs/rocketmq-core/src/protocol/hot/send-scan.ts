@@ -159,7 +159,7 @@ export class SendScan {
         return true;
       }
       if (first === 0x57 && equals(bytes, keyStart, WAIT)) return valueLength === 4;
-      return first !== 0x50 && first !== 0x44 && first !== 0x45; // POP_…, DELAY…, E_T
+      return true;
     }
     // Anything the broker acts upon, by its first letters: DELAY, TIMER_*, TRAN_MSG, TRACE_ON, REAL_*, POP_CK, MSG_REGION, CLUSTER, INNER_*, _SYS…, __…
     switch (first) {
