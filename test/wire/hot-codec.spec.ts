@@ -124,7 +124,7 @@ describe('SendScan', () => {
     'REAL_TOPIC',
     'INNER_NUM',
     '__CRC32#',
-    'E_T',
+
     'PGROUP',
   ])('leaves a message with %s to the derived path', (property) => {
     const header = {
