@@ -47,6 +47,15 @@ export {
   writeJson,
 } from './json/index.js';
 export {
+  GET_ALL_SUBSCRIPTIONGROUP_CONFIG,
+  GET_ALL_TOPIC_CONFIG,
+  GET_BROKER_CONFIG,
+  GET_BROKER_RUNTIME_INFO,
+  UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+  UPDATE_AND_CREATE_TOPIC,
+  UPDATE_BROKER_CONFIG,
+} from './requests/admin.js';
+export {
   CHECK_CLIENT_CONFIG,
   CHECK_TRANSACTION_STATE,
   CONSUME_MESSAGE_DIRECTLY,
@@ -88,9 +97,21 @@ export {
   UPDATE_CONSUMER_OFFSET,
 } from './requests/offset.js';
 export { LITE_PULL_MESSAGE, PULL_MESSAGE, QUERY_MESSAGE, VIEW_MESSAGE_BY_ID } from './requests/pull.js';
+export { PUSH_REPLY_MESSAGE_TO_CLIENT, SEND_REPLY_MESSAGE, SEND_REPLY_MESSAGE_V2 } from './requests/reply.js';
 export { CONSUMER_SEND_MSG_BACK, SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2 } from './requests/send.js';
+export { END_TRANSACTION } from './requests/transaction.js';
 export { type DataVersion, decodeDataVersion, encodeDataVersion, readDataVersion } from './body/data-version.js';
 export { readSubscriptionGroupConfig, readTopicConfig, type SubscriptionGroupConfig, type TopicConfig } from './body/topic-config.js';
+export {
+  decodeSubscriptionGroupConfig,
+  decodeSubscriptionGroupTable,
+  decodeTopicConfigTable,
+  encodeSubscriptionGroupConfig,
+  encodeSubscriptionGroupTable,
+  encodeTopicConfigTable,
+  type SubscriptionGroupTableBody,
+  type TopicConfigTableBody,
+} from './body/config-tables.js';
 export {
   decodeRegisterBrokerBody,
   encodeRegisterBrokerBody,

@@ -1,12 +1,15 @@
 // Every request this product knows, assembled from the families. Must never hold a row of its own.
 import type { RequestRow } from './define-request.js';
+import * as admin from './requests/admin.js';
 import * as client from './requests/client.js';
 import * as namesrvBroker from './requests/namesrv-broker.js';
 import * as namesrvKv from './requests/namesrv-kv.js';
 import * as namesrvRoute from './requests/namesrv-route.js';
 import * as offset from './requests/offset.js';
 import * as pull from './requests/pull.js';
+import * as reply from './requests/reply.js';
 import * as send from './requests/send.js';
+import * as transaction from './requests/transaction.js';
 
 /** Codes that meant something once; never used again. */
 export const RETIRED_CODES: ReadonlyMap<number, string> = new Map([[27, 'TRIGGER_DELETE_FILES']]);
@@ -27,7 +30,7 @@ function assemble(families: ReadonlyArray<Readonly<Record<string, unknown>>>): R
 }
 
 /** Rows by code, ascending. */
-export const REQUEST_TABLE = assemble([client, namesrvBroker, namesrvKv, namesrvRoute, offset, pull, send]);
+export const REQUEST_TABLE = assemble([admin, client, namesrvBroker, namesrvKv, namesrvRoute, offset, pull, reply, send, transaction]);
 
 /** `SEND_MESSAGE_V2`, or the number as text for a code without a row. */
 export function requestName(code: number): string {

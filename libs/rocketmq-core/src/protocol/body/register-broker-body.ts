@@ -2,13 +2,12 @@
 // [java RegisterBrokerBody].
 import { deflateSync, inflateSync } from 'node:zlib';
 import { BodyDecodeError, BodyReader, jsonBytes, parseJson, writeJson } from '../json/index.js';
-import { type DataVersion, readDataVersion } from './data-version.js';
-import { readAttributes, readTopicConfig, type TopicConfig } from './topic-config.js';
+import { readTopicConfigTable, type TopicConfigTableBody } from './config-tables.js';
+import { readDataVersion } from './data-version.js';
+import { readAttributes, type TopicConfig } from './topic-config.js';
 
-export interface TopicConfigSerializeWrapper {
-  dataVersion: DataVersion;
-  topicConfigTable: Map<string, TopicConfig>;
-}
+/** [java TopicConfigSerializeWrapper] */
+export type TopicConfigSerializeWrapper = TopicConfigTableBody;
 
 export interface RegisterBrokerBody {
   topicConfigSerializeWrapper: TopicConfigSerializeWrapper;
@@ -44,18 +43,11 @@ export function decodeRegisterBrokerBody(
     return { topicConfigSerializeWrapper: { dataVersion: readDataVersion(undefined), topicConfigTable: new Map() }, filterServerList: [] };
   if (options.compressed === true) return decodeCompressed(body);
   const reader = BodyReader.parse(body);
-  if (options.topicsOnly === true) return { topicConfigSerializeWrapper: readWrapper(reader), filterServerList: [] };
+  if (options.topicsOnly === true) return { topicConfigSerializeWrapper: readTopicConfigTable(reader), filterServerList: [] };
   return {
-    topicConfigSerializeWrapper: readWrapper(reader.object('topicConfigSerializeWrapper')),
+    topicConfigSerializeWrapper: readTopicConfigTable(reader.object('topicConfigSerializeWrapper')),
     filterServerList: reader.strings('filterServerList'),
   };
-}
-
-function readWrapper(reader: BodyReader | undefined): TopicConfigSerializeWrapper {
-  const topics = reader
-    ?.namedEntries('topicConfigTable')
-    .map(([name, value]) => [name, readTopicConfig(reader.child('topicConfigTable', value))] as const);
-  return { dataVersion: readDataVersion(reader?.object('dataVersion')), topicConfigTable: new Map(topics ?? []) };
 }
 
 function encodeCompressed(body: RegisterBrokerBody): Uint8Array {
@@ -70,7 +62,7 @@ function encodeCompressed(body: RegisterBrokerBody): Uint8Array {
 }
 
 function decodeCompressed(body: Uint8Array): RegisterBrokerBody {
-  const bytes = inflateSync(body, { maxOutputLength: REGISTER_BODY_BYTES_MAX });
+  const bytes = inflate(body);
   let at = 0;
   const nextInt = (): number => {
     if (at + 4 > bytes.length) throw new BodyDecodeError('compressed', `cut off at byte ${at}`);
@@ -93,6 +85,14 @@ function decodeCompressed(body: Uint8Array): RegisterBrokerBody {
   const list = parseJson(nextText());
   const filterServerList = Array.isArray(list) ? list.map(String) : [];
   return { topicConfigSerializeWrapper: { dataVersion, topicConfigTable }, filterServerList };
+}
+
+function inflate(body: Uint8Array): Buffer {
+  try {
+    return inflateSync(body, { maxOutputLength: REGISTER_BODY_BYTES_MAX });
+  } catch (error) {
+    throw new BodyDecodeError('compressed', `this does not unfold within ${REGISTER_BODY_BYTES_MAX} bytes: ${(error as Error).message}`);
+  }
 }
 
 /** `name read write perm filterType attributesJson`, the last one absent before 5.0 [java TopicConfig#decode]. */

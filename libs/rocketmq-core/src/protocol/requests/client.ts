@@ -9,8 +9,9 @@ export const HEART_BEAT = defineRequest({
   family: 'client',
   servedBy: ['broker'],
   lane: 'heartbeat',
+  java: 'HeartbeatRequestHeader',
   about: 'A client says which groups it serves and what they subscribe to.',
-  request: { body: 'json' },
+  request: { header: { ...RPC_FIELDS }, body: 'json' },
 });
 
 export const UNREGISTER_CLIENT = defineRequest({
@@ -50,8 +51,9 @@ export const LOCK_BATCH_MQ = defineRequest({
   family: 'client',
   servedBy: ['broker'],
   action: 'SUB',
+  java: 'LockBatchMqRequestHeader',
   about: 'Takes or renews the locks of queues for an orderly consumer; answers those held.',
-  request: { body: 'json' },
+  request: { header: { ...RPC_FIELDS }, body: 'json' },
   response: { body: 'json' },
 });
 
@@ -61,8 +63,9 @@ export const UNLOCK_BATCH_MQ = defineRequest({
   family: 'client',
   servedBy: ['broker'],
   action: 'SUB',
+  java: 'UnlockBatchMqRequestHeader',
   about: 'Gives queue locks back.',
-  request: { body: 'json' },
+  request: { header: { ...RPC_FIELDS }, body: 'json' },
 });
 
 export const CHECK_CLIENT_CONFIG = defineRequest({
@@ -176,6 +179,10 @@ export const CONSUME_MESSAGE_DIRECTLY = defineRequest({
       topic: str({ optional: true }),
       topicSysFlag: i32({ optional: true }),
       groupSysFlag: i32({ optional: true }),
+      namespace: RPC_FIELDS.namespace,
+      namespaced: RPC_FIELDS.namespaced,
+      oneWayMark: RPC_FIELDS.oneWayMark,
+      logical: TOPIC_FIELDS.logical,
     },
     body: 'records',
   },
