@@ -54,7 +54,7 @@ export function createUniqueIdGenerator({ clock, random, ip, pid }: UniqueIdOpti
 export function decodeUniqueIdTime(id: string, nowMs: number): number | undefined {
   const bytes = id.length === 32 || id.length === 56 ? fromHex(id) : undefined;
   if (bytes === undefined) return undefined;
-  const sinceMonthStart = new DataView(bytes.buffer).getUint32(bytes.length - 6);
+  const sinceMonthStart = new DataView(bytes.buffer).getInt32(bytes.length - 6);
   const now = new Date(nowMs);
   const time = new Date(now.getFullYear(), now.getMonth(), 1).getTime() + sinceMonthStart;
   return time < nowMs ? time : new Date(now.getFullYear(), now.getMonth() - 1, 1).getTime() + sinceMonthStart;

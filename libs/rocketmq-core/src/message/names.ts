@@ -44,7 +44,7 @@ export function validateTopicName(topic: string | null | undefined, lengthMax = 
 export function validateGroupName(group: string | null | undefined): void {
   if (group === null || group === undefined || group.trim() === '') throw new IllegalSubscriptionError('the specified group is blank');
   if (group.length > GROUP_LENGTH_MAX)
-    throw new IllegalSubscriptionError(`the specified group is longer than group max length ${GROUP_LENGTH_MAX}.`);
+    throw new IllegalSubscriptionError(`the specified group[${group}] is longer than group max length: ${GROUP_LENGTH_MAX}.`);
   if (!LEGAL.test(group))
     throw new IllegalSubscriptionError(`the specified group[${group}] contains illegal characters, allowing only ${ALLOWED}`);
 }
