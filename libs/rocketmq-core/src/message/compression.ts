@@ -77,10 +77,8 @@ function guarded(type: CompressionType, maxBytes: number, unfold: () => Uint8Arr
     return unfold();
   } catch (error) {
     if (error instanceof IllegalMessageError) throw error;
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-        ? `unfolds to more than ${maxBytes} bytes`
-        : 'is malformed';
+    const tooLarge = (error as { code?: unknown } | null)?.code === 'ERR_BUFFER_TOO_LARGE';
+    const reason = tooLarge ? `unfolds to more than ${maxBytes} bytes` : 'is malformed';
     throw new IllegalMessageError(`${type} body ${reason}`, { bytes: maxBytes });
   }
 }
