@@ -57,7 +57,7 @@ export class NamesrvModule {
         { provide: NAMESRV_LOGGER, useValue: logger },
         {
           provide: KvConfigTable,
-          useValue: new KvConfigTable(kvConfigFile(disk, settings.kvConfigPath), () => settings.maxKvItemCount, logger),
+          useValue: new KvConfigTable(kvConfigFile(settings.kvConfigPath, { disk, logger }), () => settings.maxKvItemCount, logger),
         },
         ...routeProviders(settings, clock, logger),
         RouteProcessor,

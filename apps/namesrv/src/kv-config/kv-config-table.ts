@@ -8,9 +8,12 @@ export const KV_NAME_LIMIT_CHARS = 512;
 /** Longest value. */
 export const KV_VALUE_LIMIT_CHARS = 64 * 1024;
 
-/** Where the table is kept. `load` gives undefined when there is nothing yet; `save` replaces everything, keeping the previous content as a backup. */
+/**
+ * Where the table is kept. `load` gives undefined when there is nothing yet; `save` replaces everything, keeping the previous content as a
+ * backup, one save at a time, and resolves when the table or a later state of it is kept.
+ */
 export interface KvConfigStore {
-  load(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>> | undefined>;
+  load(): ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
   save(table: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
 }
 
@@ -37,8 +40,8 @@ export class KvConfigTable {
     this.logger = logger;
   }
 
-  async load(): Promise<void> {
-    const loaded = await this.store.load();
+  load(): void {
+    const loaded = this.store.load();
     this.table = new Map([...(loaded ?? [])].map(([namespace, items]) => [namespace, new Map(items)]));
     this.itemCount = [...this.table.values()].reduce((sum, items) => sum + items.size, 0);
     if (loaded !== undefined) this.logger.info('load KV config table', { namespaces: this.table.size, items: this.itemCount });
@@ -84,10 +87,8 @@ export class KvConfigTable {
     return this.saving.catch(() => undefined);
   }
 
-  /** One save at a time, each with the table as it is when its turn comes. */
   private save(): Promise<void> {
-    const next = this.saving.catch(() => undefined).then(() => this.store.save(this.table));
-    this.saving = next;
-    return next;
+    this.saving = this.store.save(this.table);
+    return this.saving;
   }
 }

@@ -4,7 +4,7 @@ import { type KvConfigStore, KvConfigTable, KvRefusedError } from './kv-config-t
 class MemoryStore implements KvConfigStore {
   saved: Array<Record<string, Record<string, string>>> = [];
   content: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
-  load = async () => this.content;
+  load = () => this.content;
   save = async (table: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void> => {
     this.saved.push(Object.fromEntries([...table].map(([namespace, items]) => [namespace, Object.fromEntries(items)])));
   };
@@ -33,7 +33,7 @@ describe('KvConfigTable', () => {
   it('starts with what the file holds, hostile names included', async () => {
     const { store, table } = setUp(2);
     store.content = new Map([['__proto__', new Map([['constructor', 'x']])]]);
-    await table.load();
+    table.load();
     expect(table.get('__proto__', 'constructor')).toBe('x');
     expect(table.get('toString', 'x')).toBeUndefined();
     await table.put('b', 'k', '1');
