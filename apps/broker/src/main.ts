@@ -50,7 +50,13 @@ async function main(): Promise<number | void> {
   const logger = await createServerLogger({ name: 'broker', clock, directory: logDirectory(), level: logLevel() });
   if (unknownKeys.length > 0) logger.warn(`unknown keys ignored: ${unknownKeys.join(', ')}`, { file: values.configFile });
   if (unusedKeys.length > 0) logger.info(`keys of Apache's without effect here: ${unusedKeys.join(', ')}`, { file: values.configFile });
-  const app = await NestFactory.createApplicationContext(BrokerModule.forRoot(config, { clock, logger }), {
+  const onStoreSealed = (error: Error): void => {
+    // The sealed store keeps every confirmed message; only a new start can write again (D7).
+    process.stderr.write(`store sealed, the broker ends: ${error.message}\n`);
+    logger.flushSync();
+    process.exit(1);
+  };
+  const app = await NestFactory.createApplicationContext(BrokerModule.forRoot(config, { clock, logger, onStoreSealed }), {
     logger: false,
     abortOnError: false,
   });

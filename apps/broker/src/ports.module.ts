@@ -13,9 +13,10 @@ import {
   type Turn,
 } from 'rocketmq-core/common';
 import { createRemotingClient, NodeNetwork } from 'rocketmq-core/remoting';
-import { createMessageStore, type Disk, NodeDisk } from 'rocketmq-core/store';
+import { createMessageStore, type Disk, type MessageStoreOptions, NodeDisk } from 'rocketmq-core/store';
 import type { BrokerConfig } from './config/broker-config.schema.js';
 import { storeConfigOf } from './config/store-config.js';
+import { DelayLevels } from './schedule/delay-levels.js';
 import {
   BROKER_CLOCK,
   BROKER_CONFIG,
@@ -37,6 +38,8 @@ export interface BrokerOverrides {
   turn: Turn;
   disk: Disk;
   network: Network;
+  /** Told once when the first I/O error sealed the store: the process has to end, the next start recovers (D7). Default: only logged. */
+  onStoreSealed: (error: Error) => void;
 }
 
 @Module({})
@@ -58,10 +61,22 @@ export class BrokerPortsModule {
       { provide: BROKER_NETWORK, useValue: network },
     ];
     const made = [
-      { provide: MESSAGE_STORE, useFactory: () => createMessageStore({ config: storeConfigOf(config), disk, clock, turn, logger }) },
+      { provide: MESSAGE_STORE, useFactory: () => createMessageStore({ ...storeOptionsOf(config, ports), disk, clock, turn, logger }) },
       { provide: NAME_SERVER_CLIENT, useFactory: () => createRemotingClient({ network, clock, logger }) },
     ];
     const providers = [...values, ...made];
     return { module: BrokerPortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }
+}
+
+function storeOptionsOf(
+  config: BrokerConfig,
+  ports: Partial<BrokerOverrides>,
+): Pick<MessageStoreOptions, 'config' | 'delayMsOfLevel' | 'onSealed'> {
+  const levels = new DelayLevels(config.messageDelayLevel);
+  return {
+    config: storeConfigOf(config),
+    delayMsOfLevel: (level) => levels.delayMsOf(levels.clamp(level)),
+    ...(ports.onStoreSealed === undefined ? {} : { onSealed: ports.onStoreSealed }),
+  };
 }

@@ -2,9 +2,9 @@
 // everything at stop. Must never start a broker over unreadable state: that would silently reset it.
 import { join } from 'node:path';
 import type { Clock, Logger, Timer } from 'rocketmq-core/common';
-import { type Disk, loadConfigFile, persistConfigFile } from 'rocketmq-core/store';
+import { type Disk, JsonConfigFile } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
-import type { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { DelayOffsets } from '../schedule/delay-offsets.js';
 import type { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
@@ -37,11 +37,17 @@ export interface StatePorts {
   disk: Disk;
 }
 
+/** One file: how it is read at start, and how it is written afterwards. */
+interface StateFile {
+  load(): void;
+  readonly writer: WriteBehind;
+}
+
 export class StateFiles {
-  private readonly topics: WriteBehind;
-  private readonly groups: WriteBehind;
-  private readonly offsets: WriteBehind;
-  private readonly delayOffsets: WriteBehind;
+  private readonly topics: StateFile;
+  private readonly groups: StateFile;
+  private readonly offsets: StateFile;
+  private readonly delayOffsets: StateFile;
   private readonly timers: Timer[] = [];
   private started = false;
 
@@ -49,27 +55,42 @@ export class StateFiles {
     private readonly ports: StatePorts,
     private readonly tables: StateTables,
   ) {
-    this.topics = this.file('topics.json', () => writeTopics(tables.topics.toFile()));
-    this.groups = this.file('subscriptionGroup.json', () => writeGroups(tables.groups.toFile()));
-    this.offsets = this.file('consumerOffset.json', () => writeOffsets(tables.offsets.toFile()));
-    this.delayOffsets = this.file('delayOffset.json', () => writeDelayOffsets(tables.delayOffsets.toFile()));
-    tables.topics.onChange(() => this.changed(this.topics));
-    tables.groups.onChange(() => this.changed(this.groups));
+    const { topics, groups, offsets, delayOffsets } = tables;
+    this.topics = this.file(
+      'topics.json',
+      readTopics,
+      (file) => topics.load(file),
+      () => writeTopics(topics.toFile()),
+    );
+    this.groups = this.file(
+      'subscriptionGroup.json',
+      readGroups,
+      (file) => groups.load(file),
+      () => writeGroups(groups.toFile()),
+    );
+    this.offsets = this.file(
+      'consumerOffset.json',
+      readOffsets,
+      (file) => this.takeOffsets(file),
+      () => writeOffsets(offsets.toFile()),
+    );
+    this.delayOffsets = this.file(
+      'delayOffset.json',
+      readDelayOffsets,
+      (file) => delayOffsets.load(file),
+      () => writeDelayOffsets(delayOffsets.toFile()),
+    );
+    topics.onChange(() => this.changed(this.topics));
+    groups.onChange(() => this.changed(this.groups));
   }
 
   /** Reads the files, makes the system topics, starts the periodic writes. */
   async start(): Promise<void> {
     const { tables, ports } = this;
-    await this.load('topics.json', readTopics, (file) => tables.topics.load(file));
-    await this.load('subscriptionGroup.json', readGroups, (file) => tables.groups.load(file));
-    await this.load('delayOffset.json', readDelayOffsets, (file) => tables.delayOffsets.load(file));
-    await this.load('consumerOffset.json', readOffsets, (file) => {
-      const refused = tables.offsets.load(file);
-      if (refused > 0) ports.logger.warn('impossible entries of consumerOffset.json left out', { refused });
-    });
+    for (const file of [this.topics, this.groups, this.delayOffsets, this.offsets]) file.load();
     this.started = true;
     tables.topics.ensure(systemTopics({ ...ports.config, delayLevels: tables.levels.max }));
-    this.groups.request();
+    this.groups.writer.request();
     this.every(ports.config.flushConsumerOffsetInterval, this.offsets);
     this.every(ports.config.flushDelayOffsetInterval, this.delayOffsets);
     await this.settled();
@@ -78,36 +99,49 @@ export class StateFiles {
   /** Writes everything. */
   async stop(): Promise<void> {
     for (const timer of this.timers.splice(0)) timer.cancel();
-    const all = [this.topics, this.groups, this.offsets, this.delayOffsets];
-    for (const file of all) file.request();
-    await Promise.all(all.map((file) => file.settled()));
+    const all = [this.topics, this.groups, this.offsets, this.delayOffsets].map((file) => file.writer);
+    for (const writer of all) writer.request();
+    await Promise.all(all.map((writer) => writer.settled()));
     this.started = false;
   }
 
   /** Resolves when the topics and groups as they are now are on disk. */
   async settled(): Promise<void> {
-    await Promise.all([this.topics.settled(), this.groups.settled()]);
+    await Promise.all([this.topics.writer.settled(), this.groups.writer.settled()]);
   }
 
-  private changed(file: WriteBehind): void {
-    if (this.started) file.request();
+  private changed(file: StateFile): void {
+    if (this.started) file.writer.request();
   }
 
-  private every(periodMs: number, file: WriteBehind): void {
-    this.timers.push(this.ports.clock.setPeriodic(() => file.request(), periodMs));
+  private every(periodMs: number, file: StateFile): void {
+    this.timers.push(this.ports.clock.setPeriodic(() => file.writer.request(), periodMs));
   }
 
-  private file(name: string, text: () => string): WriteBehind {
-    const path = this.pathOf(name);
-    return new WriteBehind(path, text, (content) => persistConfigFile(this.ports.disk, path, content), this.ports.logger);
+  private takeOffsets(file: ConsumerOffsetFile): void {
+    const refused = this.tables.offsets.load(file);
+    if (refused > 0) this.ports.logger.warn('impossible entries of consumerOffset.json left out', { refused });
   }
 
-  private async load<T>(name: string, read: (text: string) => T, take: (value: T) => void): Promise<void> {
-    const value = await loadConfigFile(this.ports.disk, this.pathOf(name), read);
-    if (value !== undefined) take(value);
-  }
-
-  private pathOf(name: string): string {
-    return join(this.ports.config.storePathRootDir, 'config', name);
+  private file<T>(name: string, read: (text: string) => T, take: (value: T) => void, text: () => string): StateFile {
+    const { config, disk, logger } = this.ports;
+    const file = new JsonConfigFile<string>({
+      disk,
+      path: join(config.storePathRootDir, 'config', name),
+      encode: (content) => content,
+      // Reading it is the check: a text that cannot be read makes the file give way to its backup.
+      decode: (content) => {
+        read(content);
+        return content;
+      },
+      logger,
+    });
+    return {
+      load: () => {
+        const content = file.load();
+        if (content !== undefined) take(read(content));
+      },
+      writer: new WriteBehind(file.path, text, (content) => file.persist(content), logger),
+    };
   }
 }
