@@ -1,0 +1,29 @@
+// Work that nobody awaits: started by timers or notices, logged when it fails, waited for at shutdown. Must never lose a rejection.
+import type { Logger } from '../common/index.js';
+
+export class BackgroundTasks {
+  private readonly logger: Logger;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  run(what: string, work: () => Promise<unknown>): void {
+    const task = this.guarded(what, work).finally(() => this.running.delete(task));
+    this.running.add(task);
+  }
+
+  /** Resolves when nothing is running any more. */
+  async settled(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private async guarded(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.warn(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

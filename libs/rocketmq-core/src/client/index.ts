@@ -1,0 +1,14 @@
+export { ClientConfig, type TlsOptions } from './client-config.js';
+export { ClientRegistry } from './instance/client-registry.js';
+export type { ClientPortOptions } from './ports.js';
+export { DefaultMQProducer } from './producer/default-mq-producer.js';
+export { type ProducerOptions, ProducerSettings } from './producer/producer-settings.js';
+export type { SendOptions } from './producer/send-arguments.js';
+export { type SendResult, SendStatus } from './producer/send-result.js';
+export {
+  type MessageQueueSelector,
+  type MessageQueueSelectorFunction,
+  type QueueSelector,
+  SelectMessageQueueByHash,
+  SelectMessageQueueByRandom,
+} from './producer/queue-selectors.js';

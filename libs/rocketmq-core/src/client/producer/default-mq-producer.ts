@@ -1,0 +1,143 @@
+// The producer users hold [java DefaultMQProducer]: settings as properties, promises instead of threads. Must never retry or encode by itself.
+import { IllegalMessageError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
+import { createUniqueIdGenerator, type Message, type MessageExt, type MessageQueue, validateGroupName } from '../../message/index.js';
+import { applySettings, instanceConfigOf, localAddress } from '../client-config.js';
+import type { ClientInstance } from '../instance/client-instance.js';
+import { ClientRegistry } from '../instance/client-registry.js';
+import { viewMessage } from '../instance/message-lookup.js';
+import { QueueBounds } from '../instance/queue-bounds.js';
+import { withNamespace, withoutNamespace } from '../namespace.js';
+import { resolvePorts } from '../ports.js';
+import { type ProducerOptions, ProducerSettings } from './producer-settings.js';
+import type { QueueSelector } from './queue-selectors.js';
+import { readSendCall, type SendOptions } from './send-arguments.js';
+import type { SendResult } from './send-result.js';
+import { Sending } from './sending.js';
+
+/** What is there between start and shutdown. */
+interface Running {
+  readonly registry: ClientRegistry;
+  readonly instance: ClientInstance;
+  readonly sending: Sending;
+  readonly group: string;
+}
+
+const RESERVED_GROUP = 'DEFAULT_PRODUCER';
+
+export class DefaultMQProducer extends ProducerSettings {
+  private running: Running | undefined;
+  private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
+
+  constructor(options: ProducerOptions);
+  constructor(producerGroup: string, options?: ProducerOptions);
+  constructor(first: string | ProducerOptions, options: ProducerOptions = {}) {
+    super();
+    applySettings(this, typeof first === 'string' ? { ...options, producerGroup: first } : first, 'DefaultMQProducer');
+  }
+
+  /** Throws for a wrong group or address, and when no name server answers; it may then be started again. Routes are found with the first send. */
+  async start(): Promise<void> {
+    if (this.state !== 'not started') throw new NotStartedError('the producer', `${this.state} already`);
+    validateGroupName(this.producerGroup);
+    if (this.producerGroup === RESERVED_GROUP) {
+      throw new IllegalSubscriptionError(`producerGroup can not equal ${RESERVED_GROUP}, please specify another one.`);
+    }
+    const ports = resolvePorts(this);
+    const registry = this.registry ?? new ClientRegistry();
+    const instance = registry.acquire(instanceConfigOf(this, ports), ports);
+    const group = withNamespace(this.namespace, this.producerGroup);
+    this.state = 'starting';
+    try {
+      await instance.checkNameServers();
+      instance.registerProducer(group);
+    } catch (error) {
+      this.state = 'not started';
+      await registry.release(instance);
+      throw error;
+    }
+    instance.start();
+    const nextUniqueId = createUniqueIdGenerator({ clock: ports.clock, random: ports.random, ip: localAddress(), pid: process.pid });
+    this.running = { registry, instance, group, sending: new Sending(instance, this, group, nextUniqueId) };
+    this.state = 'running';
+    await instance.heartbeatToAll();
+  }
+
+  /** Waits for nothing: sends under way are rejected. Shutting down again does nothing. */
+  async shutdown(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    this.state = 'shut down';
+    if (running === undefined) return;
+    await running.instance.unregisterProducer(running.group);
+    await running.registry.release(running.instance);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** `ip@instance` as brokers know this client; undefined unless running. */
+  get clientId(): string | undefined {
+    return this.running?.instance.clientId;
+  }
+
+  /** Sends one message, or several of one topic as a batch; with a queue or a selector it is exactly one attempt. */
+  send(message: Message | readonly Message[], options?: number | SendOptions): Promise<SendResult>;
+  send(message: Message | readonly Message[], queue: MessageQueue, options?: number | SendOptions): Promise<SendResult>;
+  send<Arg>(message: Message, selector: QueueSelector<Arg>, arg?: Arg, options?: number | SendOptions): Promise<SendResult>;
+  async send(message: Message | readonly Message[], ...rest: unknown[]): Promise<SendResult> {
+    const { target, options } = readSendCall(rest);
+    return this.requireRunning().sending.send(message, target, options);
+  }
+
+  /** Resolves when the message has been handed to the connection; nothing tells whether it arrived. */
+  sendOneway(message: Message, queue?: MessageQueue): Promise<void>;
+  sendOneway<Arg>(message: Message, selector: QueueSelector<Arg>, arg?: Arg): Promise<void>;
+  async sendOneway(message: Message, ...rest: unknown[]): Promise<void> {
+    if (Array.isArray(message)) throw new IllegalMessageError('a batch cannot be sent one-way');
+    await this.requireRunning().sending.sendOneway(message, readSendCall(rest).target);
+  }
+
+  /** Queues of a topic in the order selectors see them. */
+  async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
+    const { sending } = this.requireRunning();
+    const queues = await sending.publishQueues(this.onWire(topic));
+    return queues.map((queue) => ({ ...queue, topic: withoutNamespace(this.namespace, queue.topic) }));
+  }
+
+  async searchOffset(queue: MessageQueue, timestamp: number): Promise<number> {
+    return this.bounds().searchOffset(this.queueOnWire(queue), timestamp);
+  }
+
+  async maxOffset(queue: MessageQueue): Promise<number> {
+    return this.bounds().maxOffset(this.queueOnWire(queue));
+  }
+
+  async minOffset(queue: MessageQueue): Promise<number> {
+    return this.bounds().minOffset(this.queueOnWire(queue));
+  }
+
+  /** By msgId or offsetMsgId; throws IllegalMessageError when it is not found. */
+  async viewMessage(topic: string, msgId: string): Promise<MessageExt> {
+    const message = await viewMessage(this.requireRunning().instance, this.onWire(topic), msgId);
+    message.topic = withoutNamespace(this.namespace, message.topic);
+    return message;
+  }
+
+  private bounds(): QueueBounds {
+    return new QueueBounds(this.requireRunning().instance);
+  }
+
+  private onWire(topic: string): string {
+    return withNamespace(this.namespace, topic);
+  }
+
+  private queueOnWire(queue: MessageQueue): MessageQueue {
+    return { ...queue, topic: this.onWire(queue.topic) };
+  }
+
+  private requireRunning(): Running {
+    if (this.running === undefined) throw new NotStartedError(`the producer ${this.producerGroup}`, this.state);
+    return this.running;
+  }
+}

@@ -1,0 +1,34 @@
+// Settings of a producer with Java's names and defaults [java DefaultMQProducer]. Read at each send, so a change counts from the next one on.
+import { type CompressionType, DEFAULT_TOPIC } from '../../message/index.js';
+import { ClientConfig } from '../client-config.js';
+
+export class ProducerSettings extends ClientConfig {
+  producerGroup = '';
+  /** Budget of one send in ms, all attempts together. */
+  sendMsgTimeout = 3000;
+  /** Budget of one attempt in ms; -1: all that is left. */
+  sendMsgMaxTimeoutPerRequest = -1;
+  retryTimesWhenSendFailed = 2;
+  retryTimesWhenSendAsyncFailed = 2;
+  /** Another attempt, on another broker, when a message was stored but not as safely as configured. */
+  retryAnotherBrokerWhenNotStoreOK = false;
+  /** Bodies from this many bytes on are compressed. */
+  compressMsgBodyOverHowmuch = 4096;
+  compressType: CompressionType = 'ZLIB';
+  compressLevel = 5;
+  maxMessageSize = 4 * 1024 * 1024;
+  /** Queues of a topic that the first send creates. */
+  defaultTopicQueueNums = 4;
+  /** Template of such topics. */
+  createTopicKey = DEFAULT_TOPIC;
+  /** Avoid brokers that were slow or failed lately. */
+  sendLatencyFaultEnable = false;
+  /** Limit what asynchronous sends (`mode: 'async'`) may have under way; more wait. */
+  enableBackpressureForAsyncMode = false;
+  backPressureForAsyncSendNum = 1024;
+  backPressureForAsyncSendSize = 100 * 1024 * 1024;
+  /** Answers of brokers that are worth another attempt; change it before start. */
+  retryResponseCodes: Set<number> = new Set([1, 2, 14, 16, 17, 204, 205, 1500]);
+}
+
+export type ProducerOptions = Partial<ProducerSettings>;

@@ -1,0 +1,80 @@
+// One attempt: a prepared message to one queue's master, and what the answer means. Must never retry.
+import type { Clock } from '../../common/index.js';
+import { BrokerReplyError, ConnectError, MalformedCommandError } from '../../errors/index.js';
+import type { MessageQueue } from '../../message/index.js';
+import { type RequestHeader, responseCodeName, SEND_BATCH_MESSAGE, SEND_MESSAGE_V2 } from '../../protocol/index.js';
+import type { ClientInstance } from '../instance/client-instance.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import { type SendResult, sendStatusOf, toSendResult } from './send-result.js';
+
+export interface SendTransport {
+  readonly clock: Clock;
+  send(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number, signal?: AbortSignal): Promise<SendResult>;
+  sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void>;
+}
+
+/** How a producer names itself and new topics. */
+export interface Sender {
+  readonly producerGroup: string;
+  readonly createTopicKey: string;
+  readonly defaultTopicQueueNums: number;
+}
+
+export class InstanceSendTransport implements SendTransport {
+  readonly clock: Clock;
+  private readonly instance: ClientInstance;
+  private readonly sender: Sender;
+
+  constructor(instance: ClientInstance, sender: Sender) {
+    this.instance = instance;
+    this.sender = sender;
+    this.clock = instance.ports.clock;
+  }
+
+  async send(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number, signal?: AbortSignal): Promise<SendResult> {
+    const address = await this.masterOf(queue);
+    const row = rowOf(message);
+    const response = await this.instance.remoting.invoke(row, address, this.headerOf(message, queue), {
+      body: message.body,
+      timeoutMs,
+      signal,
+    });
+    const status = sendStatusOf(response.code);
+    if (status === undefined) {
+      throw new BrokerReplyError(address, row.name, response.code, responseCodeName(response.code), response.remark);
+    }
+    if (response.header === undefined) {
+      throw new MalformedCommandError(`the answer to ${row.name} lacks msgId, queueId or queueOffset`, { address, code: response.code });
+    }
+    return toSendResult(status, response.header, response, message.msgId, queue);
+  }
+
+  async sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void> {
+    const address = await this.masterOf(queue);
+    await this.instance.remoting.invokeOneWay(rowOf(message), address, this.headerOf(message, queue), { body: message.body });
+  }
+
+  private async masterOf(queue: MessageQueue): Promise<string> {
+    const known = this.instance.brokers.masterOf(queue.brokerName);
+    if (known !== undefined) return known;
+    await this.instance.routes.refresh(queue.topic);
+    const found = this.instance.brokers.masterOf(queue.brokerName);
+    if (found === undefined) throw new ConnectError(queue.brokerName, `no master address of this broker is known`);
+    return found;
+  }
+
+  private headerOf(message: OutgoingMessage, queue: MessageQueue): RequestHeader<typeof SEND_MESSAGE_V2> {
+    return {
+      ...message.header,
+      producerGroup: this.sender.producerGroup,
+      defaultTopic: this.sender.createTopicKey,
+      defaultTopicQueueNums: this.sender.defaultTopicQueueNums,
+      queueId: queue.queueId,
+      brokerName: queue.brokerName,
+    };
+  }
+}
+
+function rowOf(message: OutgoingMessage): typeof SEND_MESSAGE_V2 {
+  return message.batch ? SEND_BATCH_MESSAGE : SEND_MESSAGE_V2;
+}
