@@ -1,6 +1,6 @@
 // One named connection of an application: checked options, embedded cluster, producer. Must never start listeners: that is the outer module's.
 import { type Clock, type Logger, sleep } from 'rocketmq-core/common';
-import { NotStartedError } from 'rocketmq-core/errors';
+import { NoNameServerError, NotStartedError } from 'rocketmq-core/errors';
 import type { DefaultMQProducer } from 'rocketmq-core';
 import {
   type ContainerServices,
@@ -23,6 +23,8 @@ const RETRY_MAX_MS = 30_000;
 /** A producer with its life in the hands of the connection. */
 export interface ManagedProducer extends ProducerPort {
   start(): Promise<void>;
+  /** Resolves when a name server has answered, whatever it said. */
+  reach(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
@@ -72,10 +74,24 @@ export class RocketMQConnection {
       this.fillRegistry(listeners, nameServer);
       const producer = this.services.createProducer(nameServer, this.options);
       this.producer = producer;
-      await this.startUp('producer', () => producer.start());
+      await producer.start();
+      await this.requireNameServer(nameServer, producer);
     } catch (error) {
       await this.close();
       throw error;
+    }
+  }
+
+  /** The client starts without a name server and waits for one; a boot that cannot work is better told now, unless asked otherwise. */
+  private async requireNameServer(nameServer: string, producer: ManagedProducer): Promise<void> {
+    try {
+      await producer.reach();
+    } catch (error) {
+      const text = `no name server of ${nameServer} can be reached: ${reasonOf(error)}`;
+      if (this.options.startup !== 'background') {
+        throw new NoNameServerError(`${text}. Start it, correct nameServer, or set startup: 'background' to start without it.`);
+      }
+      this.services.logger.warn(`${text}; sends fail and listeners wait until one answers`);
     }
   }
 

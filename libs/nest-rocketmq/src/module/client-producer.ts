@@ -1,0 +1,68 @@
+// The client's producer behind the template, set up from the module's options. Must never retry or convert anything itself.
+import { DefaultMQProducer, type ProducerOptions } from 'rocketmq-core';
+import type { Clock, Logger } from 'rocketmq-core/common';
+import { NoRouteError } from 'rocketmq-core/errors';
+import { DEFAULT_TOPIC } from 'rocketmq-core/message';
+import { DEFAULT_CONNECTION_NAME, type RocketMQProducerOptions } from '../options/index.js';
+import type { ManagedProducer } from './rocketmq-connection.js';
+
+/** Group of a connection that names none: good enough for sending, as only transactions look at it. */
+const DEFAULT_GROUP = 'nest-rocketmq-producer';
+
+export interface ClientServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createClientProducer(
+  connectionName: string,
+  nameServer: string,
+  options: RocketMQProducerOptions | undefined,
+  services: ClientServices,
+): ManagedProducer {
+  const fallbackGroup = connectionName === DEFAULT_CONNECTION_NAME ? DEFAULT_GROUP : `${DEFAULT_GROUP}-${connectionName}`;
+  const producer = new DefaultMQProducer({
+    ...clientSettings(options ?? { group: fallbackGroup }),
+    namesrvAddr: nameServer,
+    clock: services.clock,
+    logger: services.logger,
+  });
+  return {
+    start: () => producer.start(),
+    reach: async () => {
+      try {
+        await producer.fetchPublishMessageQueues(DEFAULT_TOPIC);
+      } catch (error) {
+        // An answer, if an unhelpful one: the name server is there.
+        if (!(error instanceof NoRouteError)) throw error;
+      }
+    },
+    shutdown: () => producer.shutdown(),
+    send: (message, { timeout, mode, selectQueue }) =>
+      selectQueue === undefined
+        ? producer.send(message, { timeout, mode })
+        : producer.send(message, selectQueue, undefined, { timeout, mode }),
+    sendBatch: async (messages, { timeout, mode, selectQueue }) => {
+      if (selectQueue === undefined) return producer.send(messages, { timeout, mode });
+      const queue = selectQueue(await producer.fetchPublishMessageQueues(messages[0]!.topic));
+      return producer.send(messages, queue, { timeout, mode });
+    },
+    sendOneWay: (message, selectQueue) =>
+      selectQueue === undefined ? producer.sendOneway(message) : producer.sendOneway(message, selectQueue),
+    client: () => producer,
+  };
+}
+
+/** Spring's names to the client's; what is absent keeps the client's default. */
+function clientSettings(options: RocketMQProducerOptions): ProducerOptions {
+  return {
+    producerGroup: options.group,
+    sendMsgTimeout: options.sendMessageTimeout,
+    compressMsgBodyOverHowmuch: options.compressMessageBodyThreshold,
+    retryTimesWhenSendFailed: options.retryTimesWhenSendFailed,
+    retryTimesWhenSendAsyncFailed: options.retryTimesWhenSendAsyncFailed,
+    retryAnotherBrokerWhenNotStoreOK: options.retryNextServer,
+    maxMessageSize: options.maxMessageSize,
+    instanceName: options.instanceName,
+  };
+}
