@@ -95,22 +95,25 @@ function inflate(body: Uint8Array): Buffer {
   }
 }
 
-/** `name read write perm filterType attributesJson`, the last one absent before 5.0 [java TopicConfig#decode]. */
+const TOPIC_LINE = /^(.+?) (\d{1,9}) (\d{1,9}) (\d{1,9}) (SINGLE_TAG|MULTI_TAG)(?: (\{.*\}))?$/s;
+
+/**
+ * `name read write perm filterType attributesJson`, the last one absent before 5.0 [java TopicConfig#decode]. A name may hold blanks:
+ * 4.9.7 brokers make such topics and then compress themselves out of Java's name servers.
+ */
 function readTopicLine(text: string): TopicConfig {
-  const [topicName, read, write, perm, filterType, ...attributes] = text.split(' ');
-  const numbers = [read, write, perm].map(Number);
-  if (topicName === undefined || numbers.some((number) => !Number.isInteger(number)))
-    throw new BodyDecodeError('compressed', `this is no topic: ${text.slice(0, 80)}`);
+  const parts = TOPIC_LINE.exec(text);
+  if (parts === null) throw new BodyDecodeError('compressed', `this is no topic: ${text.slice(0, 80)}`);
+  const [, topicName, read, write, perm, filterType, attributes] = parts;
   return {
-    topicName,
-    readQueueNums: numbers[0]!,
-    writeQueueNums: numbers[1]!,
-    perm: numbers[2]!,
+    topicName: topicName!,
+    readQueueNums: Number(read),
+    writeQueueNums: Number(write),
+    perm: Number(perm),
     topicFilterType: filterType === 'MULTI_TAG' ? 'MULTI_TAG' : 'SINGLE_TAG',
     topicSysFlag: 0,
     order: false,
-    attributes:
-      attributes.length === 0 ? new Map() : readAttributes(new BodyReader({ attributes: parseJson(attributes.join(' ')) }), 'attributes'),
+    attributes: attributes === undefined ? new Map() : readAttributes(new BodyReader({ attributes: parseJson(attributes) }), 'attributes'),
   };
 }
 
