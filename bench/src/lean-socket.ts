@@ -86,7 +86,7 @@ export class LeanSocket {
       if (end > bytes.length) break;
       if (this.options.onResponse(bytes, at, end)) this.answers++;
       else this.errors++;
-      const opaque = responseOpaque(bytes, at, end);
+      const opaque = responseOpaque(bytes, at, end) % 1_000_000_000;
       this.latencies[this.latencyCount++ & 0xffff] = now - this.sentAt[opaque & 0xffff]!;
       freed++;
       at = end;

@@ -1,6 +1,6 @@
 // What the hot path asks once per topic, or per group and topic, and keeps while the decision version stands. The answers come from the
 // functions the processors use; must never say yes where a processor would say no, or where it would do more than append or read.
-import { isSystemTopic, RETRY_PREFIX } from 'rocketmq-core/message';
+import { RETRY_PREFIX } from 'rocketmq-core/message';
 import type { TagCodeFilter } from 'rocketmq-core/store';
 import type { Connection } from 'rocketmq-core/remoting';
 import type { DecisionVersion } from '../decision-version.js';
@@ -25,8 +25,7 @@ export class HotAdmission {
   decideSend(topic: string): HotSendDecision | undefined {
     const { config, topics } = this.tables;
     const known = topics.find(topic);
-    if (known === undefined || known.topicFilterType !== 'SINGLE_TAG' || topic.startsWith(RETRY_PREFIX) || isSystemTopic(topic))
-      return undefined;
+    if (known === undefined || known.topicFilterType !== 'SINGLE_TAG' || topic.startsWith(RETRY_PREFIX)) return undefined;
     if (this.nowMs() < config.startAcceptSendRequestTimeStamp) return undefined;
     if (checkSendTopicName(config, topic, known) !== undefined) return undefined;
     return { queueCount: Math.max(known.readQueueNums, known.writeQueueNums) };

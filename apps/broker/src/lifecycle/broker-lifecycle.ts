@@ -10,11 +10,13 @@ import { ConsumerChangeNotifier } from '../client/consumer-change-notifier.js';
 import { ConsumerTable } from '../client/consumer-table.js';
 import { ProducerTable } from '../client/producer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
+import { HotPathStarter } from '../data-plane/hot-path-starter.js';
 import { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import { RegisterService } from '../registration/register-service.js';
 import { ScheduleService } from '../schedule/schedule-service.js';
 import { BROKER_CONFIG, BROKER_LOGGER, MESSAGE_STORE, NAME_SERVER_CLIENT } from '../tokens.js';
 import { BrokerAddress } from './broker-address.js';
+import { BrokerHotPath } from './hot-path.js';
 import { ListenPorts } from './listen-ports.js';
 import { StateFiles } from './state-files.js';
 import { StateSettled } from './state-settled.js';
@@ -32,10 +34,12 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly state: StateFiles,
     private readonly ports: ListenPorts,
     readonly address: BrokerAddress,
+    private readonly hotPath: BrokerHotPath,
     private readonly holds: PullRequestHold,
     private readonly schedule: ScheduleService,
     private readonly registration: RegisterService,
     private readonly clients: ClientScan,
+    private readonly hotPath: HotPathStarter,
     producers: ProducerTable,
     consumers: ConsumerTable,
     notifier: ConsumerChangeNotifier,
@@ -76,6 +80,8 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       { name: 'state', start: () => this.state.start(), stop: () => this.state.stop() },
       { name: 'delayed messages', start: () => this.schedule.start(), stop: () => this.schedule.stop() },
       { name: 'ports', start: () => this.ports.listen(), stop: () => this.server.close() },
+      { name: 'hot path', start: () => this.hotPath.start(), stop: () => this.hotPath.stop() },
+      { name: 'hot path', start: () => this.hotPath.start(), stop: () => this.hotPath.stop() },
       { name: 'held pulls', start: () => this.holds.start(), stop: () => this.holds.stop() },
       { name: 'clients', start: () => this.clients.start(), stop: () => this.clients.stop() },
       { name: 'name server connections', stop: () => this.nameServers.shutdown() },
