@@ -18,6 +18,7 @@ import { SystemClock } from 'rocketmq-core/common';
 import { BrokerModule } from './broker.module.js';
 import { BROKER_CONFIG_SCHEMA } from './config/broker-config.schema.js';
 import { createBrokerConfig } from './config/create-broker-config.js';
+import { isLoopback } from './config/local-address.js';
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
 
 const COMMAND = {
@@ -59,6 +60,9 @@ async function main(): Promise<number | void> {
   const app = await NestFactory.createApplicationContext(BrokerModule.forRoot(config, { clock, logger, onStoreSealed }), {
     logger: false,
     abortOnError: false,
+  }).catch((error: unknown) => {
+    logger.error('start failed', { error });
+    throw error;
   });
   const broker = app.get(BrokerLifecycle);
   const removePidFile = writePidFile(runDirectory(), 'broker', { host: config.bindAddress, port: broker.address.port });
@@ -72,6 +76,9 @@ async function main(): Promise<number | void> {
   });
   if (unknownKeys.length > 0) process.stderr.write(`unknown keys ignored: ${unknownKeys.join(', ')}\n`);
   process.stdout.write(`${broker.bootLine()}\n`);
+  if (isLoopback(config.bindAddress)) {
+    process.stdout.write('Only this machine can connect; write bindAddress=0.0.0.0 into the configuration file to let others in.\n');
+  }
 }
 
 await runCommand(main);

@@ -16,7 +16,6 @@ import { RegisterService } from '../registration/register-service.js';
 import { ScheduleService } from '../schedule/schedule-service.js';
 import { BROKER_CONFIG, BROKER_LOGGER, MESSAGE_STORE, NAME_SERVER_CLIENT } from '../tokens.js';
 import { BrokerAddress } from './broker-address.js';
-import { BrokerHotPath } from './hot-path.js';
 import { ListenPorts } from './listen-ports.js';
 import { StateFiles } from './state-files.js';
 import { StateSettled } from './state-settled.js';
@@ -34,7 +33,6 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly state: StateFiles,
     private readonly ports: ListenPorts,
     readonly address: BrokerAddress,
-    private readonly hotPath: BrokerHotPath,
     private readonly holds: PullRequestHold,
     private readonly schedule: ScheduleService,
     private readonly registration: RegisterService,
@@ -79,13 +77,22 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       { name: 'store', start: () => this.store.open(), stop: () => this.store.close() },
       { name: 'state', start: () => this.state.start(), stop: () => this.state.stop() },
       { name: 'delayed messages', start: () => this.schedule.start(), stop: () => this.schedule.stop() },
-      { name: 'ports', start: () => this.ports.listen(), stop: () => this.server.close() },
-      { name: 'hot path', start: () => this.hotPath.start(), stop: () => this.hotPath.stop() },
-      { name: 'hot path', start: () => this.hotPath.start(), stop: () => this.hotPath.stop() },
+      { name: 'ports', start: () => this.openPorts(), stop: () => this.closePorts() },
       { name: 'held pulls', start: () => this.holds.start(), stop: () => this.holds.stop() },
       { name: 'clients', start: () => this.clients.start(), stop: () => this.clients.stop() },
       { name: 'name server connections', stop: () => this.nameServers.shutdown() },
       { name: 'registration', start: () => this.registration.start(), stop: () => this.registration.stop() },
     ];
+  }
+
+  private async openPorts(): Promise<void> {
+    await this.ports.listen();
+    this.hotPath.start();
+  }
+
+  /** The hot path goes last: as long as a connection is open, what it took it has to answer. */
+  private async closePorts(): Promise<void> {
+    await this.server.close();
+    this.hotPath.stop();
   }
 }
