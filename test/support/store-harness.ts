@@ -34,7 +34,14 @@ export interface TestStoreOptions {
   onSealed?: (error: Error) => void;
 }
 
-export function testStore({ root, config = {}, disk = new NodeDisk(), clock = new ManualClock(), logger = silentLogger, onSealed }: TestStoreOptions) {
+export function testStore({
+  root,
+  config = {},
+  disk = new NodeDisk(),
+  clock = new ManualClock(),
+  logger = silentLogger,
+  onSealed,
+}: TestStoreOptions) {
   const turn = new LoopTurn();
   const settings = { ...messageStoreDefaults(root), mappedFileSizeCommitLog: 16 * 1024, mappedFileSizeConsumeQueue: 400, ...config };
   const store = createMessageStore({ config: settings, disk, clock, turn, logger, ...(onSealed === undefined ? {} : { onSealed }) });
@@ -108,7 +115,15 @@ export class GatherBuffer implements GatherTarget {
 }
 
 export function emptyResult(): GetMessageResult {
-  return { status: 'NO_MATCHED_LOGIC_QUEUE', nextBeginOffset: 0, minOffset: 0, maxOffset: 0, messageCount: 0, byteCount: 0, suggestPullingFromSlave: false };
+  return {
+    status: 'NO_MATCHED_LOGIC_QUEUE',
+    nextBeginOffset: 0,
+    minOffset: 0,
+    maxOffset: 0,
+    messageCount: 0,
+    byteCount: 0,
+    suggestPullingFromSlave: false,
+  };
 }
 
 /** Sizes of the records gathered, in order, cut apart. */

@@ -197,7 +197,10 @@ class LocalMessageStore implements MessageStore {
 
   async deleteTopic(topic: string): Promise<void> {
     this.throwUnlessOpen();
-    for (const queue of this.layers.queues.queuesOf(topic)) this.layers.queues.drop(queue);
+    const { queues, deletedTopics, log } = this.layers;
+    if (queues.queuesOf(topic).length === 0) return;
+    await deletedTopics.add(topic, log.stagedOffset);
+    for (const queue of queues.queuesOf(topic)) queues.drop(queue);
   }
 
   get minPhysicalOffset(): number {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Clock, Logger, Turn } from '../common/index.js';
 import { AbortMarker } from './checkpoint/abort-marker.js';
+import { DeletedTopics } from './checkpoint/deleted-topics.js';
 import { StoreCheckpoint } from './checkpoint/store-checkpoint.js';
 import { CommitLog } from './commit-log/commit-log.js';
 import { ConsumeQueueStore } from './consume-queue/consume-queue-store.js';
@@ -39,6 +40,7 @@ export interface StoreLayers {
   readonly reader: MessageReader;
   readonly checkpoint: StoreCheckpoint;
   readonly abort: AbortMarker;
+  readonly deletedTopics: DeletedTopics;
 }
 
 export function createLayers(options: MessageStoreOptions): StoreLayers {
@@ -61,5 +63,6 @@ export function createLayers(options: MessageStoreOptions): StoreLayers {
     reader: new MessageReader(log, config, disk.memoryBytes()),
     checkpoint: new StoreCheckpoint(join(root, 'checkpoint'), disk),
     abort: new AbortMarker(root, join(root, 'abort'), disk),
+    deletedTopics: new DeletedTopics(join(root, 'deletedTopics.json'), disk, options.logger),
   };
 }

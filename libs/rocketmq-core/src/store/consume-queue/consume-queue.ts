@@ -70,9 +70,12 @@ export class ConsumeQueue implements QueueRef {
     this.maxOffset++;
   }
 
-  /** Begins anew at an ordinal, with no files: a queue that is rebuilt. */
+  /** Goes on at an ordinal: a queue that is rebuilt from there. Units before it are in the files, or there are no files. */
   restartAt(ordinal: number): void {
-    assert(this.series.fileCount === 0, `queue ${this.topic}/${this.queueId} still has files`);
+    assert(
+      this.series.fileCount === 0 || this.series.end >= ordinal * UNIT_BYTES,
+      `queue ${this.topic}/${this.queueId} has a hole before ${ordinal}`,
+    );
     this.maxOffset = ordinal;
     this.nextOffset = ordinal;
     this.writtenOffset = ordinal;

@@ -8,7 +8,7 @@ import type { ConsumeQueueStore } from '../consume-queue/consume-queue-store.js'
 import { BLANK_UNIT_SIZE, UNIT_BYTES } from '../consume-queue/unit-codec.js';
 import { LogScan } from './log-scan.js';
 import type { RecoveryStep } from './plan.js';
-import { QueueExpectations } from './queue-expectations.js';
+import { type IgnoreRecord, QueueExpectations } from './queue-expectations.js';
 import type { RecoveryFacts } from './recovery-facts.js';
 
 export interface RecoveryTarget {
@@ -16,6 +16,8 @@ export interface RecoveryTarget {
   queues: ConsumeQueueStore;
   logger: Logger;
   delayMsOfLevel: (level: number) => number;
+  /** Records that belong to no consume queue whatever they say. */
+  ignore: IgnoreRecord;
 }
 
 export interface RecoveryResult {
@@ -40,7 +42,7 @@ export async function executeRecovery(
     rebuiltQueues: 0,
     newestTimestamp: facts.log.lastTimestamp,
   };
-  const rebuild: ConsumeQueue[] = [];
+  const rebuilds: Rebuild[] = [];
   const { log, queues, logger } = target;
   for (const step of steps) {
     if (step.kind === 'cutLog') {
@@ -52,15 +54,23 @@ export async function executeRecovery(
       logger.warn(`consume queue: ${step.kind}`, { ...step });
       if (step.kind === 'cutQueue') queue.series.cutAt(step.at * UNIT_BYTES);
       else if (step.kind === 'dropQueue') queues.drop(queue);
-      else rebuild.push(queue);
+      else rebuilds.push({ queue, from: step.from, beginsAt: beginOf(queue, facts) });
     }
   }
   await log.series.flush();
   log.resume(result.endOffset);
-  if (rebuild.length > 0) rebuildQueues(rebuild, target);
-  result.rebuiltQueues = rebuild.length;
-  resumeQueues(facts, rebuild, target);
+  if (rebuilds.length > 0) rebuildQueues(rebuilds, target);
+  result.rebuiltQueues = rebuilds.length;
+  resumeQueues(
+    facts,
+    rebuilds.map(({ queue }) => queue),
+    target,
+  );
   return result;
+}
+
+function beginOf(queue: ConsumeQueue, facts: RecoveryFacts): number {
+  return facts.queues.find(({ topic, queueId }) => topic === queue.topic && queueId === queue.queueId)?.expected?.beginsAt ?? 0;
 }
 
 function cutLog(step: RecoveryStep & { kind: 'cutLog' }, log: CommitLog, logger: Logger): void {
@@ -75,18 +85,22 @@ function cutLog(step: RecoveryStep & { kind: 'cutLog' }, log: CommitLog, logger:
   }
 }
 
+/** Where a queue's units are right, and from where in the log they must be written again. */
+interface Rebuild {
+  queue: ConsumeQueue;
+  from: number;
+  beginsAt: number;
+}
+
 /** A second walk over the log, for the queues that are not what it says: afterwards they are as if built by one broker from the start. */
-function rebuildQueues(rebuild: readonly ConsumeQueue[], { log, queues, delayMsOfLevel }: RecoveryTarget): void {
-  for (const queue of rebuild) queue.series.removeAll();
-  const chosen = new Set(rebuild);
-  const expectations = new QueueExpectations(queues, delayMsOfLevel);
+function rebuildQueues(rebuilds: readonly Rebuild[], { log, queues, delayMsOfLevel, ignore }: RecoveryTarget): void {
+  const byQueue = new Map(rebuilds.map((rebuild) => [rebuild.queue, rebuild]));
+  for (const { queue, from } of rebuilds) cutForRebuild(queue, from);
+  const expectations = new QueueExpectations(queues, delayMsOfLevel, ignore);
   expectations.onPlaced = (expectation, ordinal, record, tagsCode) => {
     const queue = queues.find(expectation.topic, expectation.queueId);
-    if (queue === undefined || !chosen.has(queue)) return;
-    if (ordinal === expectation.first) {
-      queue.series.removeAll();
-      queue.restartAt(ordinal);
-    }
+    const rebuild = queue === undefined ? undefined : byQueue.get(queue);
+    if (queue === undefined || rebuild === undefined || record.physicalOffset < rebuild.beginsAt || ordinal < rebuild.from) return;
     while (queue.maxOffset < ordinal) queues.append(queue, 0, BLANK_UNIT_SIZE, 0, 0);
     assert(queue.maxOffset === ordinal, `unit ${ordinal} of ${queue.topic}/${queue.queueId} after ${queue.maxOffset}`);
     queues.append(queue, record.physicalOffset, record.facts.size, tagsCode.high, tagsCode.low);
@@ -95,6 +109,14 @@ function rebuildQueues(rebuild: readonly ConsumeQueue[], { log, queues, delayMsO
     if (record.physicalOffset < log.writtenOffset) expectations.add(record);
   });
   queues.writeOut();
+}
+
+/** Keeps the units before `from` when their files are there without a hole. */
+function cutForRebuild(queue: ConsumeQueue, from: number): void {
+  const position = from * UNIT_BYTES;
+  queue.series.cutAt(position);
+  if (queue.series.findGap() !== undefined || queue.series.end < position) queue.series.removeAll();
+  queue.restartAt(from);
 }
 
 function resumeQueues(facts: RecoveryFacts, rebuilt: readonly ConsumeQueue[], { log, queues }: RecoveryTarget): void {

@@ -7,7 +7,7 @@ import type { ConsumeQueueStore } from '../consume-queue/consume-queue-store.js'
 import { isBlank, isWritten, physicalOffsetAt, sizeAt, UNIT_BYTES } from '../consume-queue/unit-codec.js';
 import type { StoreFileSeries } from '../file/store-file-series.js';
 import { LogScan, type ScanEnd } from './log-scan.js';
-import { type QueueExpectation, QueueExpectations } from './queue-expectations.js';
+import { type IgnoreRecord, type QueueExpectation, QueueExpectations } from './queue-expectations.js';
 import type { LaterRecord, LogFacts, QueueFacts, RecoveryFacts } from './recovery-facts.js';
 
 /** Fixed fields of a record up to its store time, with 16-byte hosts. */
@@ -21,13 +21,14 @@ export interface RecoverySources {
   isClean: boolean;
   checkpoint: CheckpointFacts;
   delayMsOfLevel: (level: number) => number;
+  ignore: IgnoreRecord;
 }
 
 export function gatherFacts(sources: RecoverySources): RecoveryFacts {
   const { series, queues, isClean, checkpoint } = sources;
   const gapAt = series.findGap();
   const scan = new LogScan(series);
-  const expectations = new QueueExpectations(queues, sources.delayMsOfLevel);
+  const expectations = new QueueExpectations(queues, sources.delayMsOfLevel, sources.ignore);
   const last: LastRecord = { at: 0, timestamp: 0, looksTorn: false, expectation: undefined };
   const end: ScanEnd =
     gapAt === undefined
@@ -145,11 +146,11 @@ function findRecord(scan: LogScan, from: number, fileEnd: number, notBefore: num
 function queueFacts(queues: ConsumeQueueStore, expectations: QueueExpectations, scan: LogScan, log: LogFacts): QueueFacts[] {
   const facts: QueueFacts[] = [];
   for (const expectation of expectations.all()) {
-    const { topic, queueId, first, next, mismatchAt } = expectation;
+    const { topic, queueId, first, next, beginsAt, mismatchAt } = expectation;
     if (next <= first) continue;
     const queue = queues.find(topic, queueId);
     const hasExtra = queue !== undefined && (expectation.hasUnit(next) || queue.series.end > nextFileEnd(queue, next));
-    facts.push({ topic, queueId, expected: { first, next }, unitsEnd: next, mismatchAt, hasExtra, unitsAreSound: true });
+    facts.push({ topic, queueId, expected: { first, next, beginsAt }, unitsEnd: next, mismatchAt, hasExtra, unitsAreSound: true });
   }
   for (const queue of queues.all()) {
     const expectation = expectations.find(queue.topic, queue.queueId);

@@ -8,7 +8,7 @@ export type RecoveryStep =
   | { kind: 'refuse'; path: string; physicalOffset: number; reason: string }
   | { kind: 'cutLog'; at: number; droppedBytes: number; why: string }
   | { kind: 'cutQueue'; topic: string; queueId: number; at: number }
-  | { kind: 'rebuildQueue'; topic: string; queueId: number; why: string }
+  | { kind: 'rebuildQueue'; topic: string; queueId: number; from: number; why: string }
   | { kind: 'dropQueue'; topic: string; queueId: number; why: string };
 
 export function planRecovery(facts: RecoveryFacts): RecoveryStep[] {
@@ -56,7 +56,7 @@ function lossOf({ log, isClean, checkpoint }: RecoveryFacts, end: number): strin
   const flushedTo = trustedTimestamp(log, checkpoint.physicMsgTimestamp);
   for (const proof of [log.damagedHead, log.later]) {
     // Equal times prove nothing: of two messages of one millisecond only the first may have been flushed.
-    if (proof === undefined || proof.storeTimestamp >= flushedTo) continue;
+    if (proof === undefined || proof.storeTimestamp >= flushedTo || proof.storeTimestamp < log.lastTimestamp) continue;
     return `the record at physicalOffset=${proof.physicalOffset} stored at ${proof.storeTimestamp} was flushed once (checkpoint ${flushedTo})`;
   }
   return undefined;
@@ -80,7 +80,8 @@ function queueSteps(queue: QueueFacts): RecoveryStep[] {
   if (expected === undefined) {
     return queue.unitsAreSound ? [] : [{ kind: 'dropQueue', topic, queueId, why: 'its units point to no records' }];
   }
-  if (mismatchAt !== undefined) return [{ kind: 'rebuildQueue', topic, queueId, why: `unit ${mismatchAt} is not what the log says` }];
+  if (mismatchAt !== undefined)
+    return [{ kind: 'rebuildQueue', topic, queueId, from: mismatchAt, why: `unit ${mismatchAt} is not what the log says` }];
   return queue.hasExtra ? [{ kind: 'cutQueue', topic, queueId, at: expected.next }] : [];
 }
 

@@ -19,6 +19,8 @@ export class QueueExpectation {
   first = -1;
   next = 0;
   mismatchAt: number | undefined;
+  /** Log position of the first record: records of the same name before it belong to a topic that was deleted. */
+  beginsAt = 0;
   /** Records whose ordinal made no sense. */
   anomalies = 0;
   private readonly queue: ConsumeQueue | undefined;
@@ -37,15 +39,14 @@ export class QueueExpectation {
   /** Ordinal of the queue's next record, -1 when the record has no place in the queue. */
   place(record: ScannedRecord): number {
     const { queueOffset } = record.facts;
-    if (this.first < 0) return this.begin(queueOffset);
+    if (this.first < 0) return this.begin(record);
     if (queueOffset === this.next) return this.next++;
     // The queue knows this record under the ordinal that comes next: then the number in the record is what is wrong.
     if (this.unitIs(this.next, record)) return this.next++;
     // A topic that was deleted and made again counts from 0; what came before is not reachable any more.
-    if (queueOffset === 0) return this.begin(0);
+    if (queueOffset === 0) return this.begin(record);
     this.anomalies++;
     if (queueOffset < this.next || queueOffset - this.next > GAP_MAX) return -1;
-    this.mismatchAt ??= this.next;
     this.next = queueOffset + 1;
     return queueOffset;
   }
@@ -68,7 +69,9 @@ export class QueueExpectation {
     return at >= 0 && this.page.subarray(at, at + UNIT_BYTES).some((byte) => byte !== 0);
   }
 
-  private begin(queueOffset: number): number {
+  private begin(record: ScannedRecord): number {
+    const { queueOffset } = record.facts;
+    this.beginsAt = record.physicalOffset;
     this.first = queueOffset;
     this.next = queueOffset + 1;
     this.mismatchAt = undefined;
@@ -90,9 +93,13 @@ export class QueueExpectation {
   }
 }
 
+/** Says that a record is for no consume queue: its topic was deleted after it, or is queued in another way. */
+export type IgnoreRecord = (topic: string, physicalOffset: number) => boolean;
+
 export class QueueExpectations {
   private readonly queues: ConsumeQueueStore;
   private readonly delayMsOfLevel: (level: number) => number;
+  private readonly ignore: IgnoreRecord;
   private readonly byTopic = new Map<string, Map<number, QueueExpectation>>();
   private readonly tagsCode: TagsCode = { high: 0, low: 0 };
   /** Called with the place of every record that belongs into a queue. */
@@ -103,7 +110,8 @@ export class QueueExpectations {
     tagsCode,
   ) => expectation.compare(ordinal, record, tagsCode);
 
-  constructor(queues: ConsumeQueueStore, delayMsOfLevel: (level: number) => number) {
+  constructor(queues: ConsumeQueueStore, delayMsOfLevel: (level: number) => number, ignore: IgnoreRecord) {
+    this.ignore = ignore;
     this.queues = queues;
     this.delayMsOfLevel = delayMsOfLevel;
   }
@@ -113,6 +121,7 @@ export class QueueExpectations {
     const { facts, bytes } = record;
     if (!isQueued(facts.sysFlag) || facts.queueId < 0) return undefined;
     const topic = Buffer.from(bytes.buffer, bytes.byteOffset + facts.topicStart, facts.topicLength).toString('latin1');
+    if (this.ignore(topic, record.physicalOffset)) return undefined;
     const expectation = this.of(topic, facts.queueId);
     const ordinal = expectation.place(record);
     if (ordinal < 0) return undefined;

@@ -33,8 +33,8 @@ export interface LogFacts {
 export interface QueueFacts {
   topic: string;
   queueId: number;
-  /** Ordinals the log's records have: [first, next). Undefined when no record of this queue was seen. */
-  expected: { first: number; next: number } | undefined;
+  /** Ordinals the log's records have, [first, next), and where in the log they begin. Undefined when no record of this queue was seen. */
+  expected: { first: number; next: number; beginsAt: number } | undefined;
   /** Units in the files, up to the first that was never written. */
   unitsEnd: number;
   /** First ordinal whose unit is not what the log says. */
