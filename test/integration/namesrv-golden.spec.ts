@@ -7,6 +7,12 @@ import { jsonFrame, RawConnection, readJsonFrame } from '../support/raw-connecti
 
 const REMARKED_ONLY_BY_JAVA = 'not set any response code';
 
+/** Registrations that Apache's name server cannot read for a defect of one side, and ours can; then nothing else of the answer compares. */
+const ACCEPTED_HERE_ONLY = new Map([
+  ['register-broker / register / 4.9.7 to 4.9.7 / JSON #5', 'compressed, with a blank in the topic name `%RETRY%bad group!`'],
+  ['register-broker / register / 5.5.0 to 5.5.0 / JSON #2', 'compressed, with compressed=false in the header'],
+]);
+
 let server: TestNamesrv;
 let connection: RawConnection;
 
@@ -56,6 +62,10 @@ const targetOf = (exchange: GoldenExchange): string => /-> java (\S+) /.exec(exc
 
 function expectLikeGolden(exchange: GoldenExchange, answer: Awaited<ReturnType<typeof send>>): void {
   const { response } = exchange.decoded;
+  if (ACCEPTED_HERE_ONLY.has(exchange.name)) {
+    expect([exchange.name, response!.code, answer.code]).toEqual([exchange.name, 1, 0]);
+    return;
+  }
   expect({ name: exchange.name, code: answer.code }).toEqual({ name: exchange.name, code: response!.code });
   expect(Object.keys(answer.extFields ?? {}).toSorted()).toEqual(Object.keys(response!.extFields ?? {}).toSorted());
   expect(structureOf(answer.body)).toEqual(structureOf(goldenBody(exchange.responseHex!)));

@@ -22,6 +22,11 @@ import { RouteTables } from '../route-info/route-tables.js';
 
 /** MQVersion ordinal of V3_0_11: older brokers send the topic table alone. [java DefaultRequestProcessor] */
 const FULL_BODY_VERSION = 22;
+/**
+ * First byte of a compressed body; JSON never starts with it. A 5.5.0 broker with compressedRegister=true compresses and says that it does
+ * not: Apache's name servers refuse it for good.
+ */
+const ZLIB_FIRST_BYTE = 0x78;
 
 @Injectable()
 export class BrokerProcessor {
@@ -40,7 +45,8 @@ export class BrokerProcessor {
       return fail('SYSTEM_ERROR', 'crc32 not match', { extFields: {} });
     let decoded: RegisterBrokerBody;
     try {
-      decoded = decodeRegisterBrokerBody(body, { compressed: header.compressed ?? false, topicsOnly: request.version < FULL_BODY_VERSION });
+      const compressed = header.compressed === true || body[0] === ZLIB_FIRST_BYTE;
+      decoded = decodeRegisterBrokerBody(body, { compressed, topicsOnly: request.version < FULL_BODY_VERSION });
     } catch (error) {
       return fail('SYSTEM_ERROR', `Failed to decode RegisterBrokerBody: ${error instanceof Error ? error.message : 'malformed'}`);
     }
