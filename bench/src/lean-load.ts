@@ -73,7 +73,9 @@ export async function loadPulls(options: LoadOptions & { consumerGroup: string; 
           if (!isSuccess(bytes, start)) return false;
           let at = start + 8 + (bytes.readUInt32BE(start + 4) & 0xffffff);
           while (at < end) {
-            at += bytes.readInt32BE(at);
+            const size = bytes.readInt32BE(at);
+            if (size <= 0) return false;
+            at += size;
             messages++;
           }
           return true;

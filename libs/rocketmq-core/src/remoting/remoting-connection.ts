@@ -93,7 +93,7 @@ export class RemotingConnection implements Outbox {
     const needed = this.outEnd + length;
     if (needed <= this.outBytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.outBytes.length * 2, OUT_INITIAL_BYTES));
-    grown.set(this.outBytes.subarray(0, this.outEnd));
+    grown.set(this.outBytes);
     this.useBuffer(grown);
   }
 

@@ -131,7 +131,7 @@ export interface FrameView {
 
 /** Where answers are written: bytes appended here leave in one socket write at the end of the turn. */
 export interface Outbox extends Connection {
-  /** Makes room for `length` bytes; afterwards they may be written at `outBytes[outEnd…]`, then call `advance(length)`. Asks for a turn. */
+  /** Makes room for `length` bytes; afterwards they may be written at `outBytes[outEnd…]`, then call `advance(length)`. Asks for a turn. What already lies behind outEnd survives. */
   reserve(length: number): void;
   readonly outBytes: Uint8Array;
   readonly outView: DataView;
