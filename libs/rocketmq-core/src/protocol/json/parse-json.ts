@@ -210,13 +210,15 @@ function lookUp(root: JsonValue, path: string): JsonValue {
 /** A member by name; an object key is written as `MessageQueue [topic=T, brokerName=b, queueId=0]`. */
 function member(value: JsonValue, name: string): JsonValue {
   if (value instanceof Map) {
-    for (const [key, item] of value) if (String(key) === name || objectKeyText(key) === name) return item;
+    for (const [key, item] of value) if (keyText(key) === name) return item;
     return null;
   }
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value[name] ?? null) : null;
 }
 
-function objectKeyText(key: JsonValue): string | undefined {
-  if (key === null || typeof key !== 'object' || Array.isArray(key) || key instanceof Map) return undefined;
+/** A key as `$ref` paths name it. */
+function keyText(key: JsonValue): string | undefined {
+  if (key === null || Array.isArray(key) || key instanceof Map) return undefined;
+  if (typeof key !== 'object') return String(key);
   return `MessageQueue [topic=${String(key['topic'])}, brokerName=${String(key['brokerName'])}, queueId=${String(key['queueId'])}]`;
 }
