@@ -12,3 +12,18 @@ export {
   SelectMessageQueueByHash,
   SelectMessageQueueByRandom,
 } from './producer/queue-selectors.js';
+export {
+  type AllocateMessageQueueStrategy,
+  AllocateMessageQueueAveragely,
+  AllocateMessageQueueAveragelyByCircle,
+} from './consumer/allocate-strategies.js';
+export { DefaultMQPushConsumer } from './consumer/default-mq-push-consumer.js';
+export {
+  type ConcurrentListenerFunction,
+  ConsumeConcurrentlyStatus,
+  type ConsumeConcurrentlyContext,
+  ConsumeOrderlyStatus,
+  type MessageListenerConcurrently,
+} from './consumer/listener.js';
+export { MessageSelector } from './consumer/message-selector.js';
+export { ConsumeFromWhere, MessageModel, type PushConsumerOptions, PushConsumerSettings } from './consumer/push-consumer-settings.js';

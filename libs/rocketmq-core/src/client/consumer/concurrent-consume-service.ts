@@ -1,0 +1,236 @@
+// Calls the listener, a bounded number of times at once, and does what it answered: offsets forward, failures back [java ConsumeMessageConcurrentlyService].
+// Must never count a result of a queue that was given up meanwhile.
+import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
+import { type MessageExt, PROPERTY } from '../../message/index.js';
+import { BackgroundTasks } from '../background-tasks.js';
+import type { ConsumeStats } from './consume-stats.js';
+import { type ConsumerContext, textOf } from './consumer-context.js';
+import { ConsumeConcurrentlyStatus, type ConcurrentListenerFunction, type ConsumeConcurrentlyContext } from './listener.js';
+import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
+import type { ProcessEntry, ProcessQueue } from './process-queue.js';
+import type { SendBack } from './send-back.js';
+
+interface ConsumeRequest {
+  readonly queue: ProcessQueue;
+  readonly entries: ProcessEntry[];
+}
+
+/** Pause before messages that could not be sent back are given to the listener again. */
+const LOCAL_RETRY_MS = 5000;
+/** Delay level of messages whose listener took too long. */
+const TIMEOUT_DELAY_LEVEL = 3;
+/** Messages of one queue sent back per look. */
+const TIMEOUT_BATCH = 16;
+const MINUTE_MS = 60_000;
+/** Listener calls that wait: the flow control of each queue keeps their number far below. */
+const WAITING_MAX = 10_000_000;
+
+export interface ConsumeOutcome {
+  readonly status: ConsumeConcurrentlyStatus;
+  /** The listener threw this. */
+  readonly error?: unknown;
+  readonly answeredNothing: boolean;
+}
+
+export class ConcurrentConsumeService {
+  private readonly context: ConsumerContext;
+  private readonly listener: ConcurrentListenerFunction;
+  private readonly sendBack: SendBack;
+  private readonly stats: ConsumeStats;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly waiting = new BoundedQueue<ConsumeRequest>(WAITING_MAX);
+  private readonly retryTimers = new Set<Timer>();
+  private readonly running: BackgroundTasks;
+  private concurrency: number;
+  private active = 0;
+  private stopped = false;
+  private timeoutTimer: Timer | undefined;
+  private idleWaiters: Array<() => void> = [];
+
+  constructor(context: ConsumerContext, listener: ConcurrentListenerFunction, sendBack: SendBack, stats: ConsumeStats) {
+    this.context = context;
+    this.listener = listener;
+    this.sendBack = sendBack;
+    this.stats = stats;
+    this.clock = context.instance.ports.clock;
+    this.logger = context.instance.ports.logger;
+    this.running = new BackgroundTasks(this.logger);
+    this.concurrency = context.settings.consumeThreadMin;
+  }
+
+  /** Watches for listeners that take too long in the queues given. */
+  start(queues: () => Iterable<ProcessQueue>): void {
+    const periodMs = this.context.settings.consumeTimeout * MINUTE_MS;
+    this.timeoutTimer = this.clock.setPeriodic(() => {
+      this.running.run('sending back messages that took too long', () => this.sendBackExpired(queues()));
+    }, periodMs);
+  }
+
+  get listenersRunning(): number {
+    return this.active;
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.concurrency = concurrency;
+    this.pump();
+  }
+
+  submit(queue: ProcessQueue, entries: readonly ProcessEntry[]): void {
+    const { consumeMessageBatchMaxSize } = this.context.settings;
+    for (let at = 0; at < entries.length; at += consumeMessageBatchMaxSize) {
+      this.waiting.push({ queue, entries: entries.slice(at, at + consumeMessageBatchMaxSize) });
+    }
+    this.pump();
+  }
+
+  /** Calls the listener outside queues and offsets; for administrators. */
+  async consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
+    const queue = { topic: message.topic, brokerName: message.brokerName, queueId: message.queueId };
+    toApplicationSide(message, this.context.retryTopic, this.context.settings.namespace);
+    return this.call([message], { messageQueue: queue, delayLevelWhenNextConsume: 0, ackIndex: Number.MAX_SAFE_INTEGER });
+  }
+
+  /** Starts no more listeners; waits up to `deadlineMs` for those running and what follows from them. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopped = true;
+    this.timeoutTimer?.cancel();
+    for (const timer of this.retryTimers) timer.cancel();
+    this.retryTimers.clear();
+    this.waiting.clear();
+    if (this.active === 0 || deadlineMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.setTimer(resolve, deadlineMs);
+      this.idleWaiters.push(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    if (this.active > 0) {
+      this.logger.warn(`${this.active} listener calls did not end within ${deadlineMs} ms; their messages are delivered again`, {
+        consumerGroup: this.context.consumerGroup,
+      });
+    }
+  }
+
+  private pump(): void {
+    while (!this.stopped && this.active < this.concurrency) {
+      const request = this.waiting.shift();
+      if (request === undefined) return;
+      if (request.queue.dropped) continue;
+      this.active++;
+      this.running.run('consuming messages', () => this.consume(request));
+    }
+  }
+
+  private async consume(request: ConsumeRequest): Promise<void> {
+    try {
+      await this.consumeRequest(request);
+    } finally {
+      this.active--;
+      this.pump();
+      if (this.active === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+    }
+  }
+
+  private async consumeRequest({ queue, entries }: ConsumeRequest): Promise<void> {
+    const { settings, retryTopic } = this.context;
+    const startedAtMs = this.clock.monotonic();
+    const startedAt = this.clock.now();
+    const messages = entries.map((entry) => entry.message);
+    for (const entry of entries) {
+      toApplicationSide(entry.message, retryTopic, settings.namespace);
+      entry.message.properties.set(PROPERTY.CONSUME_START_TIMESTAMP, String(startedAt));
+      entry.consumeStartedAtMs = startedAtMs;
+    }
+    queue.lastConsumeTimestamp = startedAt;
+    const context: ConsumeConcurrentlyContext = {
+      messageQueue: queueOnApplicationSide(queue.queue, settings.namespace),
+      delayLevelWhenNextConsume: 0,
+      ackIndex: Number.MAX_SAFE_INTEGER,
+    };
+    const outcome = await this.call(messages, context);
+    if (outcome.error !== undefined) this.logListenerError(outcome.error, messages);
+    if (queue.dropped) {
+      this.logger.warn('the queue was given up while its messages were consumed; another member gets them again', {
+        topic: queue.queue.topic,
+        queueId: queue.queue.queueId,
+        brokerName: queue.queue.brokerName,
+      });
+      return;
+    }
+    const success = outcome.status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    const succeeded = success ? Math.max(0, Math.min(entries.length, context.ackIndex + 1)) : 0;
+    const tookMs = this.clock.monotonic() - startedAtMs;
+    this.stats.consumed(queue.queue.topic, succeeded, entries.length - succeeded, tookMs);
+    await this.settle(queue, entries, succeeded, context.delayLevelWhenNextConsume);
+  }
+
+  private async call(messages: MessageExt[], context: ConsumeConcurrentlyContext): Promise<ConsumeOutcome> {
+    try {
+      const answer = await this.listener(messages, context);
+      if (answer === ConsumeConcurrentlyStatus.CONSUME_SUCCESS) return { status: answer, answeredNothing: false };
+      return { status: ConsumeConcurrentlyStatus.RECONSUME_LATER, answeredNothing: answer === undefined };
+    } catch (error) {
+      return {
+        status: ConsumeConcurrentlyStatus.RECONSUME_LATER,
+        error: error ?? new Error('the listener threw nothing'),
+        answeredNothing: false,
+      };
+    }
+  }
+
+  /** The first `succeeded` entries are done; the others go back to the broker, or are tried again here when that fails. */
+  private async settle(queue: ProcessQueue, entries: readonly ProcessEntry[], succeeded: number, delayLevel: number): Promise<void> {
+    const finished = entries.slice(0, succeeded);
+    const stillOurs: ProcessEntry[] = [];
+    for (const entry of entries.slice(succeeded)) {
+      // Sent back already because it took too long.
+      if (entry.done || (await this.sendBack.send(entry.message, delayLevel))) finished.push(entry);
+      else stillOurs.push(entry);
+    }
+    if (stillOurs.length > 0) this.retryHere(queue, stillOurs);
+    this.finish(queue, finished);
+  }
+
+  private finish(queue: ProcessQueue, finished: readonly ProcessEntry[]): void {
+    const offset = queue.remove(finished);
+    if (offset !== undefined && !queue.dropped) this.context.offsets.advance(queue.queue, offset);
+  }
+
+  private retryHere(queue: ProcessQueue, entries: ProcessEntry[]): void {
+    for (const entry of entries) {
+      entry.message.reconsumeTimes++;
+      entry.consumeStartedAtMs = undefined;
+    }
+    if (this.stopped) return;
+    const timer = this.clock.setTimer(() => {
+      this.retryTimers.delete(timer);
+      this.waiting.push({ queue, entries });
+      this.pump();
+    }, LOCAL_RETRY_MS);
+    this.retryTimers.add(timer);
+  }
+
+  private async sendBackExpired(queues: Iterable<ProcessQueue>): Promise<void> {
+    const timeoutMs = this.context.settings.consumeTimeout * MINUTE_MS;
+    for (const queue of queues) {
+      for (const entry of queue.expired(this.clock.monotonic(), timeoutMs, TIMEOUT_BATCH)) {
+        if (!(await this.sendBack.send(entry.message, TIMEOUT_DELAY_LEVEL))) continue;
+        this.logger.warn(`the listener took longer than ${this.context.settings.consumeTimeout} min: message sent back`, {
+          topic: entry.message.topic,
+          msgId: entry.message.msgId,
+        });
+        this.finish(queue, [entry]);
+      }
+    }
+  }
+
+  private logListenerError(error: unknown, messages: readonly MessageExt[]): void {
+    this.logger.warn(`the listener failed: ${textOf(error)}`, {
+      consumerGroup: this.context.consumerGroup,
+      topic: messages[0]?.topic,
+      msgIds: messages.map((message) => message.msgId).join(','),
+    });
+  }
+}

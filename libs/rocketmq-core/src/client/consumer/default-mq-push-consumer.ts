@@ -1,0 +1,233 @@
+// The push consumer users hold [java DefaultMQPushConsumer]: settings as properties, subscriptions, one listener, start and shutdown.
+import { ConfigError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
+import {
+  buildSubscriptionData,
+  type MessageExt,
+  type MessageQueue,
+  retryTopicOf,
+  SUBSCRIBE_ALL,
+  type SubscriptionData,
+  validateGroupName,
+  validateTopicName,
+} from '../../message/index.js';
+import { CHECK_CLIENT_CONFIG, encodeCheckClientRequest } from '../../protocol/index.js';
+import { applySettings, instanceConfigOf } from '../client-config.js';
+import type { ClientInstance } from '../instance/client-instance.js';
+import { ClientRegistry } from '../instance/client-registry.js';
+import { withNamespace } from '../namespace.js';
+import { resolvePorts } from '../ports.js';
+import type { ConcurrentListenerFunction, MessageListenerConcurrently } from './listener.js';
+import { queueOnApplicationSide } from './message-sides.js';
+import { MessageSelector } from './message-selector.js';
+import { PushConsumerCore } from './push-consumer-core.js';
+import { checkPushConsumerSettings, type PushConsumerOptions, PushConsumerSettings } from './push-consumer-settings.js';
+import { RemoteBrokerOffsetStore } from './remote-broker-offset-store.js';
+
+interface Running {
+  readonly registry: ClientRegistry;
+  readonly instance: ClientInstance;
+  readonly core: PushConsumerCore;
+}
+
+const RESERVED_GROUP = 'DEFAULT_CONSUMER';
+
+export class DefaultMQPushConsumer extends PushConsumerSettings {
+  /** By topic as the application writes it. */
+  private readonly subscriptions = new Map<string, MessageSelector>();
+  private listener: ConcurrentListenerFunction | undefined;
+  private running: Running | undefined;
+  private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
+
+  constructor(options: PushConsumerOptions);
+  constructor(consumerGroup: string, options?: PushConsumerOptions);
+  constructor(first: string | PushConsumerOptions, options: PushConsumerOptions = {}) {
+    super();
+    applySettings(this, typeof first === 'string' ? { ...options, consumerGroup: first } : first, 'DefaultMQPushConsumer');
+  }
+
+  /** `TagA || TagB`, `*` or a MessageSelector. Also while running: a topic subscribed again takes the new expression. */
+  subscribe(topic: string, selector: string | MessageSelector = SUBSCRIBE_ALL): void {
+    validateTopicName(topic);
+    const chosen = typeof selector === 'string' ? MessageSelector.byTag(selector) : selector;
+    const data = this.subscriptionOf(topic, chosen, 0);
+    this.subscriptions.set(topic, chosen);
+    if (this.running === undefined) return;
+    const { context } = this.running.core;
+    const { clock } = this.running.instance.ports;
+    context.subscriptions.set(data.topic, { ...data, subVersion: clock.now() });
+    this.announce(this.running);
+  }
+
+  unsubscribe(topic: string): void {
+    this.subscriptions.delete(topic);
+    if (this.running === undefined) return;
+    this.running.core.context.subscriptions.delete(withNamespace(this.namespace, topic));
+    this.announce(this.running);
+  }
+
+  /** The listener may run for many messages at once, in any order; a message that fails comes again later. */
+  registerMessageListenerConcurrently(listener: ConcurrentListenerFunction | MessageListenerConcurrently): void {
+    this.listener = typeof listener === 'function' ? listener : (messages, context) => listener.consumeMessage(messages, context);
+  }
+
+  /** As registerMessageListenerConcurrently. */
+  registerMessageListener(listener: ConcurrentListenerFunction | MessageListenerConcurrently): void {
+    this.registerMessageListenerConcurrently(listener);
+  }
+
+  /** Not supported yet. */
+  registerMessageListenerOrderly(_listener: unknown): void {
+    throw new ConfigError(`DefaultMQPushConsumer ${this.consumerGroup}`, [
+      { key: 'messageListener', problem: 'orderly consumption is not supported yet; use registerMessageListenerConcurrently' },
+    ]);
+  }
+
+  /** Checks everything, finds the topics, joins the group. Throws when no name server answers; it may then be started again. */
+  async start(): Promise<void> {
+    if (this.state !== 'not started') throw new NotStartedError('the consumer', `${this.state} already`);
+    const listener = this.check();
+    const ports = resolvePorts(this);
+    const registry = this.registry ?? new ClientRegistry();
+    const instance = registry.acquire(instanceConfigOf(this, ports), ports);
+    this.state = 'starting';
+    try {
+      const core = this.createCore(instance, listener);
+      await this.join(instance, core);
+      this.running = { registry, instance, core };
+      // shutdown() may have been called meanwhile.
+      if ((this.state as string) === 'shut down') await this.shutdown();
+      else this.state = 'running';
+    } catch (error) {
+      this.state = 'not started';
+      await registry.release(instance);
+      throw error;
+    }
+  }
+
+  /**
+   * Stops pulling, waits up to `awaitTerminationMillisWhenShutdown` for listeners, commits offsets, leaves the group, closes.
+   * Shutting down again does nothing.
+   */
+  async shutdown(awaitTerminationMillis = this.awaitTerminationMillisWhenShutdown): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    this.state = 'shut down';
+    if (running === undefined) return;
+    const { core, instance, registry } = running;
+    await core.stop(awaitTerminationMillis);
+    await instance.unregisterConsumer(core.consumerGroup);
+    await registry.release(instance);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** `ip@instance` as brokers know this member; undefined unless running. */
+  get clientId(): string | undefined {
+    return this.running?.instance.clientId;
+  }
+
+  /** Pulls nothing more until resume(). */
+  suspend(): void {
+    this.requireRunning().core.setPaused(true);
+  }
+
+  resume(): void {
+    const { core, instance } = this.requireRunning();
+    core.setPaused(false);
+    instance.requestRebalance();
+  }
+
+  /** Listener calls at once, from now on. */
+  updateCorePoolSize(corePoolSize: number): void {
+    if (!Number.isInteger(corePoolSize) || corePoolSize < 1 || corePoolSize > this.consumeThreadMax) {
+      throw new ConfigError(`DefaultMQPushConsumer ${this.consumerGroup}`, [
+        { key: 'corePoolSize', problem: `${corePoolSize} is no integer within 1..${this.consumeThreadMax} (consumeThreadMax)` },
+      ]);
+    }
+    this.consumeThreadMin = corePoolSize;
+    this.running?.core.setConcurrency(corePoolSize);
+  }
+
+  async fetchSubscribeMessageQueues(topic: string): Promise<MessageQueue[]> {
+    const { instance } = this.requireRunning();
+    const route = await instance.routes.find(withNamespace(this.namespace, topic));
+    return (route?.subscribeQueues ?? []).map((queue) => queueOnApplicationSide(queue, this.namespace));
+  }
+
+  /** Has the broker deliver a message again: after `delayLevel`, 0 for a delay that grows with each attempt, -1 for the dead-letter queue. False: it could not. */
+  async sendMessageBack(message: MessageExt, delayLevel: number): Promise<boolean> {
+    return this.requireRunning().core.sendMessageBack(message, delayLevel);
+  }
+
+  private check(): ConcurrentListenerFunction {
+    validateGroupName(this.consumerGroup);
+    if (this.consumerGroup === RESERVED_GROUP) {
+      throw new IllegalSubscriptionError(`consumerGroup can not equal ${RESERVED_GROUP}, please specify another one.`);
+    }
+    checkPushConsumerSettings(this);
+    if (this.listener === undefined) {
+      throw new ConfigError(`DefaultMQPushConsumer ${this.consumerGroup}`, [
+        { key: 'messageListener', problem: 'no listener is registered' },
+      ]);
+    }
+    return this.listener;
+  }
+
+  private createCore(instance: ClientInstance, listener: ConcurrentListenerFunction): PushConsumerCore {
+    const consumerGroup = withNamespace(this.namespace, this.consumerGroup);
+    const retryTopic = retryTopicOf(consumerGroup);
+    const now = instance.ports.clock.now();
+    const subscriptions = new Map<string, SubscriptionData>();
+    for (const [topic, selector] of this.subscriptions) {
+      const data = this.subscriptionOf(topic, selector, now);
+      subscriptions.set(data.topic, data);
+    }
+    subscriptions.set(retryTopic, buildSubscriptionData(retryTopic, SUBSCRIBE_ALL, 'TAG', now));
+    const offsets = new RemoteBrokerOffsetStore(instance, consumerGroup);
+    return new PushConsumerCore({ instance, settings: this, consumerGroup, retryTopic, subscriptions, offsets }, listener);
+  }
+
+  private async join(instance: ClientInstance, core: PushConsumerCore): Promise<void> {
+    await instance.checkNameServers();
+    for (const topic of core.subscribedTopics()) await instance.routes.find(topic);
+    await this.checkAtBroker(instance, core);
+    instance.registerConsumer(core);
+    instance.start();
+    core.start();
+    await instance.heartbeatToAll();
+    instance.requestRebalance();
+  }
+
+  /** A broker must be able to serve what is no tag expression. */
+  private async checkAtBroker(instance: ClientInstance, core: PushConsumerCore): Promise<void> {
+    for (const subscriptionData of core.context.subscriptions.values()) {
+      if (subscriptionData.expressionType === 'TAG') continue;
+      const route = await instance.routes.find(subscriptionData.topic);
+      const address = instance.brokers.anyOf(route?.data.brokerDatas ?? []);
+      if (address === undefined) continue;
+      const body = encodeCheckClientRequest({
+        clientId: instance.clientId,
+        group: core.consumerGroup,
+        namespace: this.namespace,
+        subscriptionData,
+      });
+      await instance.remoting.call(CHECK_CLIENT_CONFIG, address, {}, { body, timeoutMs: instance.config.mqClientApiTimeout });
+    }
+  }
+
+  private announce({ instance }: Running): void {
+    instance.tasks.run('heartbeat', () => instance.heartbeatToAll());
+    instance.requestRebalance();
+  }
+
+  private subscriptionOf(topic: string, selector: MessageSelector, subVersion: number): SubscriptionData {
+    return buildSubscriptionData(withNamespace(this.namespace, topic), selector.expression, selector.type, subVersion);
+  }
+
+  private requireRunning(): Running {
+    if (this.running === undefined) throw new NotStartedError(`the consumer ${this.consumerGroup}`, this.state);
+    return this.running;
+  }
+}

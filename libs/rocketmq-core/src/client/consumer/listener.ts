@@ -1,0 +1,31 @@
+// What an application gives a push consumer, and what it answers [java MessageListenerConcurrently, MessageListenerOrderly]. Types and words only.
+import type { MessageExt, MessageQueue } from '../../message/index.js';
+
+export const ConsumeConcurrentlyStatus = { CONSUME_SUCCESS: 'CONSUME_SUCCESS', RECONSUME_LATER: 'RECONSUME_LATER' } as const;
+export type ConsumeConcurrentlyStatus = (typeof ConsumeConcurrentlyStatus)[keyof typeof ConsumeConcurrentlyStatus];
+
+export const ConsumeOrderlyStatus = {
+  SUCCESS: 'SUCCESS',
+  SUSPEND_CURRENT_QUEUE_A_MOMENT: 'SUSPEND_CURRENT_QUEUE_A_MOMENT',
+  ROLLBACK: 'ROLLBACK',
+  COMMIT: 'COMMIT',
+} as const;
+export type ConsumeOrderlyStatus = (typeof ConsumeOrderlyStatus)[keyof typeof ConsumeOrderlyStatus];
+
+export interface ConsumeConcurrentlyContext {
+  readonly messageQueue: MessageQueue;
+  /** For those that fail: -1 dead letter now, 0 the broker decides, above 0 that delay level. */
+  delayLevelWhenNextConsume: number;
+  /** Messages after this index count as failed although the call succeeded. */
+  ackIndex: number;
+}
+
+type Answer<Status> = Status | undefined | void | Promise<Status | undefined | void>;
+
+/** Throwing, rejecting and answering nothing all mean RECONSUME_LATER. */
+export type ConcurrentListenerFunction = (messages: MessageExt[], context: ConsumeConcurrentlyContext) => Answer<ConsumeConcurrentlyStatus>;
+
+/** Java's form: an object with `consumeMessage`. */
+export interface MessageListenerConcurrently {
+  consumeMessage: ConcurrentListenerFunction;
+}

@@ -1,0 +1,125 @@
+// Pulls one queue after another answer, for as long as the queue is ours [java DefaultMQPushConsumerImpl#pullMessage]. One loop per queue.
+// Must never pull beyond the limits of flow control, nor spin on an error.
+import { sleep } from '../../common/index.js';
+import { BrokerReplyError } from '../../errors/index.js';
+import { RESPONSE_CODES } from '../../protocol/index.js';
+import type { ConcurrentConsumeService } from './concurrent-consume-service.js';
+import type { ConsumeStats } from './consume-stats.js';
+import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ProcessQueue } from './process-queue.js';
+import { pullOnce, type PullResult } from './pull-request.js';
+import type { SendBack } from './send-back.js';
+
+const PAUSED_DELAY_MS = 1000;
+const FLOW_CONTROL_DELAY_MS = 50;
+const BROKER_FLOW_CONTROL_DELAY_MS = 20;
+const DEAD_LETTER_LEVEL = -1;
+const MIB = 1024 * 1024;
+
+export interface PullLoopParts {
+  readonly context: ConsumerContext;
+  readonly service: ConcurrentConsumeService;
+  readonly sendBack: SendBack;
+  readonly stats: ConsumeStats;
+  isPaused(): boolean;
+  /** Limits of one queue at present. */
+  thresholds(): { messages: number; sizeMiB: number };
+  /** The broker says that the offset is wrong and gave a better one. */
+  offsetMoved(queue: ProcessQueue, offset: number): Promise<void>;
+}
+
+export class PullLoop {
+  private readonly parts: PullLoopParts;
+  private readonly queue: ProcessQueue;
+  private nextOffset: number;
+
+  constructor(parts: PullLoopParts, queue: ProcessQueue, firstOffset: number) {
+    this.parts = parts;
+    this.queue = queue;
+    this.nextOffset = firstOffset;
+  }
+
+  /** Resolves when the queue has been dropped. Never rejects. */
+  async run(): Promise<void> {
+    const { clock } = this.parts.context.instance.ports;
+    while (!this.queue.dropped) {
+      const delayMs = await this.step();
+      if (delayMs <= 0 || this.queue.dropped) continue;
+      try {
+        await sleep(clock, delayMs, this.queue.signal);
+      } catch {
+        return; // dropped
+      }
+    }
+  }
+
+  /** One pull, or none; returns the pause before the next in ms. */
+  private async step(): Promise<number> {
+    const { context, isPaused } = this.parts;
+    const { clock, logger } = context.instance.ports;
+    this.queue.lastPullTimestamp = clock.now();
+    if (isPaused()) return PAUSED_DELAY_MS;
+    if (this.isFull()) return FLOW_CONTROL_DELAY_MS;
+    const subscription = context.subscriptions.get(this.queue.queue.topic);
+    if (subscription === undefined) return context.settings.pullTimeDelayMillsWhenException;
+    const startedAtMs = clock.monotonic();
+    try {
+      const result = await pullOnce(context, this.queue, this.nextOffset, subscription);
+      if (this.queue.dropped) return 0;
+      this.parts.stats.pulled(this.queue.queue.topic, result.messages.length, clock.monotonic() - startedAtMs);
+      return await this.take(result);
+    } catch (error) {
+      if (this.queue.dropped) return 0;
+      logger.warn(`pulling ${this.queue.queue.topic} ${this.queue.queue.brokerName}/${this.queue.queue.queueId} failed: ${textOf(error)}`, {
+        consumerGroup: context.consumerGroup,
+        offset: this.nextOffset,
+      });
+      return this.afterError(error);
+    }
+  }
+
+  private async take(result: PullResult): Promise<number> {
+    const { context, service, offsetMoved } = this.parts;
+    if (result.status === 'OFFSET_ILLEGAL') {
+      context.instance.ports.logger.warn(
+        `offset ${this.nextOffset} of ${this.queue.queue.topic} ${this.queue.queue.brokerName}/${this.queue.queue.queueId} is illegal, going on at ${result.nextBeginOffset}`,
+        { consumerGroup: context.consumerGroup },
+      );
+      await offsetMoved(this.queue, result.nextBeginOffset);
+      return 0;
+    }
+    if (result.unreadable.length > 0 && !(await this.deadLetter(result))) return context.settings.pullTimeDelayMillsWhenException;
+    this.nextOffset = result.nextBeginOffset;
+    if (result.messages.length > 0) service.submit(this.queue, this.queue.put(result.messages));
+    // Nothing unfinished: the range that held nothing for us counts as consumed.
+    else if (this.queue.messageCount === 0) context.offsets.advance(this.queue.queue, this.nextOffset);
+    return result.status === 'FOUND' ? context.settings.pullInterval : 0;
+  }
+
+  /** Bodies nobody can read must not be lost: to the dead-letter queue with them. False: not now. */
+  private async deadLetter(result: PullResult): Promise<boolean> {
+    for (const message of result.unreadable) if (!(await this.parts.sendBack.send(message, DEAD_LETTER_LEVEL))) return false;
+    return true;
+  }
+
+  private isFull(): boolean {
+    const { context, thresholds } = this.parts;
+    const { messages, sizeMiB } = thresholds();
+    return (
+      this.queue.messageCount > messages ||
+      this.queue.byteCount > sizeMiB * MIB ||
+      this.queue.span > context.settings.consumeConcurrentlyMaxSpan
+    );
+  }
+
+  private afterError(error: unknown): number {
+    const { instance, settings } = this.parts.context;
+    if (error instanceof BrokerReplyError) {
+      if (error.responseCode === RESPONSE_CODES.FLOW_CONTROL) return BROKER_FLOW_CONTROL_DELAY_MS;
+      const unknownToBroker: readonly number[] = [RESPONSE_CODES.SUBSCRIPTION_NOT_EXIST, RESPONSE_CODES.SUBSCRIPTION_NOT_LATEST];
+      // The broker restarted or missed a heartbeat: without a new one it would refuse us for up to 30 s.
+      if (unknownToBroker.includes(error.responseCode)) instance.tasks.run('heartbeat', () => instance.heartbeatToAll());
+    }
+    return settings.pullTimeDelayMillsWhenException;
+  }
+}

@@ -1,0 +1,161 @@
+// A running push consumer: its parts put together, and its end in the right order. Made by the facade's start(), gone after stop().
+// Must never let a member leave the group before its offsets are committed.
+import { createUniqueIdGenerator, type MessageExt, type MessageQueue } from '../../message/index.js';
+import type { ConsumerData } from '../../protocol/index.js';
+import { BackgroundTasks } from '../background-tasks.js';
+import { localAddress } from '../client-config.js';
+import type { ConsumerMember } from '../instance/client-instance.js';
+import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
+import { QueueBounds } from '../instance/queue-bounds.js';
+import { ProducerSettings } from '../producer/producer-settings.js';
+import { Sending } from '../producer/sending.js';
+import { ConcurrentConsumeService, type ConsumeOutcome } from './concurrent-consume-service.js';
+import { ConsumeStats } from './consume-stats.js';
+import { formatConsumeTimestamp } from './consume-timestamp.js';
+import type { ConsumerContext } from './consumer-context.js';
+import type { ConcurrentListenerFunction } from './listener.js';
+import type { ProcessQueue } from './process-queue.js';
+import { PullLoop, type PullLoopParts } from './pull-loop.js';
+import { Rebalancer } from './rebalancer.js';
+import { SendBack } from './send-back.js';
+import { startOffsetOf } from './start-offset.js';
+
+const HALF_AN_HOUR_MS = 30 * 60 * 1000;
+
+export class PushConsumerCore implements ConsumerMember {
+  readonly context: ConsumerContext;
+  readonly startedAt: number;
+  readonly stats: ConsumeStats;
+  readonly rebalancer: Rebalancer;
+  private readonly sendBack: SendBack;
+  private readonly service: ConcurrentConsumeService;
+  private readonly loops: BackgroundTasks;
+  private paused = false;
+
+  constructor(context: ConsumerContext, listener: ConcurrentListenerFunction) {
+    const { instance, settings } = context;
+    const { clock, random, logger } = instance.ports;
+    this.context = context;
+    this.startedAt = clock.now();
+    this.stats = new ConsumeStats(clock);
+    this.loops = new BackgroundTasks(logger);
+    const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
+    this.sendBack = new SendBack(context, new Sending(instance, new ProducerSettings(), CLIENT_INNER_PRODUCER_GROUP, nextUniqueId));
+    this.service = new ConcurrentConsumeService(context, listener, this.sendBack, this.stats);
+    const bounds = new QueueBounds(instance);
+    const consumeTimestamp = settings.consumeTimestamp ?? formatConsumeTimestamp(this.startedAt - HALF_AN_HOUR_MS);
+    this.rebalancer = new Rebalancer({
+      context,
+      startOffset: (queue) =>
+        startOffsetOf(queue, {
+          committed: (each) => context.offsets.fetch(each),
+          bounds,
+          consumeFromWhere: settings.consumeFromWhere,
+          consumeTimestamp,
+        }),
+      taken: (queue, offset) => this.pull(queue, offset),
+    });
+  }
+
+  get consumerGroup(): string {
+    return this.context.consumerGroup;
+  }
+
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  start(): void {
+    this.service.start(() => this.rebalancer.processQueues());
+  }
+
+  /** No more pulls while paused; what was pulled is still consumed. */
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.service.setConcurrency(concurrency);
+  }
+
+  heartbeatData(): ConsumerData {
+    const { settings, subscriptions } = this.context;
+    return {
+      groupName: this.consumerGroup,
+      consumeType: 'CONSUME_PASSIVELY',
+      messageModel: settings.messageModel,
+      consumeFromWhere: settings.consumeFromWhere,
+      subscriptionDataSet: [...subscriptions.values()],
+      unitMode: settings.unitMode,
+    };
+  }
+
+  subscribedTopics(): Iterable<string> {
+    return this.context.subscriptions.keys();
+  }
+
+  rebalance(): Promise<boolean> {
+    return this.paused ? Promise.resolve(true) : this.rebalancer.round();
+  }
+
+  persistOffsets(): Promise<void> {
+    return this.context.offsets.persist(this.rebalancer.processQueues().map((processQueue) => processQueue.queue));
+  }
+
+  consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
+    return this.service.consumeDirectly(message);
+  }
+
+  sendMessageBack(message: MessageExt, delayLevel: number): Promise<boolean> {
+    return this.sendBack.send(message, delayLevel);
+  }
+
+  /** Sets the offset of queues that are ours; they begin again there. */
+  async resetOffsets(offsets: ReadonlyMap<MessageQueue, number>): Promise<void> {
+    for (const [queue, offset] of offsets) {
+      const processQueue = this.rebalancer.processQueueOf(queue);
+      if (processQueue === undefined) continue;
+      processQueue.drop();
+      this.context.offsets.set(queue, offset, true);
+      await this.rebalancer.drop(processQueue);
+    }
+    this.context.instance.requestRebalance();
+  }
+
+  /** Stops pulling, waits for listeners, commits. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.paused = true;
+    await this.service.stop(deadlineMs);
+    await this.persistOffsets();
+    this.rebalancer.stop();
+    await this.loops.settled();
+  }
+
+  private pull(queue: ProcessQueue, offset: number): void {
+    const parts: PullLoopParts = {
+      context: this.context,
+      service: this.service,
+      sendBack: this.sendBack,
+      stats: this.stats,
+      isPaused: () => this.paused,
+      thresholds: () => this.thresholds(queue),
+      offsetMoved: (moved, next) => this.resetOffsets(new Map([[moved.queue, next]])),
+    };
+    this.loops.run('pull loop', () => new PullLoop(parts, queue, offset).run());
+  }
+
+  /** Limits of a topic are shared by the queues of it that are ours. */
+  private thresholds(of: ProcessQueue): { messages: number; sizeMiB: number } {
+    const { settings } = this.context;
+    const { pullThresholdForQueue, pullThresholdSizeForQueue, pullThresholdForTopic, pullThresholdSizeForTopic } = settings;
+    if (pullThresholdForTopic === -1 && pullThresholdSizeForTopic === -1) {
+      return { messages: pullThresholdForQueue, sizeMiB: pullThresholdSizeForQueue };
+    }
+    const owned = Math.max(1, this.rebalancer.processQueues().filter((each) => each.queue.topic === of.queue.topic).length);
+    const share = (ofTopic: number, ofQueue: number): number => (ofTopic === -1 ? ofQueue : Math.max(1, Math.floor(ofTopic / owned)));
+    return {
+      messages: share(pullThresholdForTopic, pullThresholdForQueue),
+      sizeMiB: share(pullThresholdSizeForTopic, pullThresholdSizeForQueue),
+    };
+  }
+}

@@ -1,0 +1,86 @@
+// Gives a message that failed back to the broker, which delivers it later or dead-letters it [java DefaultMQPushConsumerImpl#sendMessageBack].
+// Must never lose one: when neither way works the caller is told.
+import { Message, type MessageExt, PROPERTY, retryTopicOf } from '../../message/index.js';
+import { CONSUMER_SEND_MSG_BACK } from '../../protocol/index.js';
+import { withNamespace } from '../namespace.js';
+import type { Sending } from '../producer/sending.js';
+import { type ConsumerContext, textOf } from './consumer-context.js';
+import { maxReconsumeTimesOf } from './push-consumer-settings.js';
+
+const SEND_BACK_TIMEOUT_MS = 5000;
+/** Delay level of the first retry; each further one is a level higher. */
+const FIRST_RETRY_LEVEL = 3;
+/** Put on by the consumer, of no meaning to others. */
+const LOCAL_PROPERTIES = [PROPERTY.MIN_OFFSET, PROPERTY.MAX_OFFSET, PROPERTY.CONSUME_START_TIMESTAMP];
+
+export class SendBack {
+  private readonly context: ConsumerContext;
+  /** Sends as the client's inner producer. */
+  private readonly innerProducer: Sending;
+
+  constructor(context: ConsumerContext, innerProducer: Sending) {
+    this.context = context;
+    this.innerProducer = innerProducer;
+  }
+
+  /** True: the broker has it. False: it is still ours. */
+  async send(message: MessageExt, delayLevel: number): Promise<boolean> {
+    try {
+      await this.request(message, delayLevel);
+      return true;
+    } catch (error) {
+      this.warn('sending a message back failed, sending it to the retry topic instead', message, error);
+    }
+    try {
+      await this.innerProducer.send(this.retryMessage(message), { kind: 'any' }, {});
+      return true;
+    } catch (error) {
+      this.warn('sending a message to the retry topic failed', message, error);
+      return false;
+    }
+  }
+
+  private async request(message: MessageExt, delayLevel: number): Promise<void> {
+    const { instance, consumerGroup, settings } = this.context;
+    const address = instance.brokers.masterOf(message.brokerName) ?? message.storeHost;
+    await instance.remoting.call(
+      CONSUMER_SEND_MSG_BACK,
+      address,
+      {
+        offset: message.commitLogOffset,
+        group: consumerGroup,
+        delayLevel,
+        originMsgId: message.msgId,
+        originTopic: withNamespace(settings.namespace, message.topic),
+        unitMode: settings.unitMode,
+        maxReconsumeTimes: maxReconsumeTimesOf(settings),
+        brokerName: message.brokerName,
+      },
+      { timeoutMs: SEND_BACK_TIMEOUT_MS },
+    );
+  }
+
+  private retryMessage(message: MessageExt): Message {
+    const { consumerGroup, settings } = this.context;
+    const retry = new Message(retryTopicOf(consumerGroup), message.body);
+    retry.flag = message.flag;
+    for (const [name, value] of message.properties) retry.properties.set(name, value);
+    for (const name of [...LOCAL_PROPERTIES, PROPERTY.TRANSACTION_PREPARED]) retry.properties.delete(name);
+    retry.properties.set(PROPERTY.ORIGIN_MESSAGE_ID, message.properties.get(PROPERTY.ORIGIN_MESSAGE_ID) ?? message.msgId);
+    retry.properties.set(PROPERTY.RETRY_TOPIC, withNamespace(settings.namespace, message.topic));
+    retry.properties.set(PROPERTY.RECONSUME_TIME, String(message.reconsumeTimes + 1));
+    retry.properties.set(PROPERTY.MAX_RECONSUME_TIMES, String(maxReconsumeTimesOf(settings)));
+    retry.delayTimeLevel = FIRST_RETRY_LEVEL + message.reconsumeTimes;
+    return retry;
+  }
+
+  private warn(what: string, message: MessageExt, error: unknown): void {
+    this.context.instance.ports.logger.warn(`${what}: ${textOf(error)}`, {
+      consumerGroup: this.context.consumerGroup,
+      topic: message.topic,
+      msgId: message.msgId,
+      brokerName: message.brokerName,
+      queueOffset: message.queueOffset,
+    });
+  }
+}
