@@ -82,6 +82,20 @@ describe('remoting server', () => {
     expect([stuck.closed, busy.closed]).toEqual([true, false]);
   });
 
+  it('bounds the half frames of all connections together', async () => {
+    await start();
+    const megabyte = new Uint8Array(1024 * 1024);
+    const head = Uint8Array.from([0x00, 0xff, 0xff, 0xf0, 0, 0, 0, 4]);
+    const channels = Array.from({ length: 20 }, () => network.dial());
+    for (const channel of channels) {
+      channel.receive(head);
+      for (let i = 0; i < 15; i++) channel.receive(megabyte);
+    }
+    await nextTurn();
+    expect(channels.filter(({ closed }) => closed)).toHaveLength(3);
+    expect(server.counters()['halfFrameBytes']).toBeLessThanOrEqual(256 * 1024 * 1024);
+  });
+
   it('answers all requests of a turn with one write', async () => {
     await start();
     const channel = network.dial();
@@ -211,6 +225,7 @@ describe('remoting server', () => {
     await start();
     const seen: string[] = [];
     server.useHotPath({
+      owed: 0,
       accept(connection, frame, port) {
         if (frame.bytes[frame.headerEnd] === 0x21) throw new Error('defect');
         seen.push(`${port} ${frame.headerEnd - frame.headerStart}`);

@@ -31,14 +31,22 @@ function limit(key, value, max, path, line, what) {
 for (const source of sources.values()) {
   if (isTest(source.path)) continue;
   limit(source.path, source.lines, FILE_LINES_MAX, source.path, 1, 'file: lines');
-  for (const fn of source.functions) limit(`${source.path}#${fn.name}`, fn.lines, FUNCTION_LINES_MAX, source.path, fn.line, `function ${fn.name}: lines`);
-  for (const cls of source.classes ?? []) limit(`${source.path}#class ${cls.name}`, cls.methods, CLASS_METHODS_MAX, source.path, cls.line, `class ${cls.name}: public methods`);
+  for (const fn of source.functions)
+    limit(`${source.path}#${fn.name}`, fn.lines, FUNCTION_LINES_MAX, source.path, fn.line, `function ${fn.name}: lines`);
+  for (const cls of source.classes ?? [])
+    limit(`${source.path}#class ${cls.name}`, cls.methods, CLASS_METHODS_MAX, source.path, cls.line, `class ${cls.name}: public methods`);
 }
 for (const key of Object.keys(ratchet)) {
-  if (!(key in seen)) problems.push({ path: 'tools/tidy/ratchet.json', line: 1, text: `${key} is within the limit now: run npm run tidy -- --update` });
+  if (!(key in seen))
+    problems.push({ path: 'tools/tidy/ratchet.json', line: 1, text: `${key} is within the limit now: run npm run tidy -- --update` });
 }
 if (process.argv.includes('--update')) {
-  const lowered = Object.fromEntries(Object.entries(seen).map(([key, value]) => [key, Math.min(value, ratchet[key] ?? (process.argv.includes('--accept') ? value : 0))]).filter(([, value]) => value > 0).toSorted());
+  const lowered = Object.fromEntries(
+    Object.entries(seen)
+      .map(([key, value]) => [key, Math.min(value, ratchet[key] ?? (process.argv.includes('--accept') ? value : 0))])
+      .filter(([, value]) => value > 0)
+      .toSorted(),
+  );
   writeFileSync(ratchetFile, `${JSON.stringify(lowered, null, 2)}\n`);
 }
 
@@ -53,7 +61,13 @@ const score = [
   ['longest file / files over 400', `${lengths.at(-1) ?? 0} / ${lengths.filter((n) => n > FILE_LINES_MAX).length}`],
   ['median file length', lengths[lengths.length >> 1] ?? 0],
   ['functions over 60 lines', `${functions.filter((fn) => fn.lines > FUNCTION_LINES_MAX).length} of ${functions.length}`],
-  ['any in libs', product.filter((s) => s.path.startsWith('libs/')).flatMap((s) => s.found).filter((f) => f.what === 'any').length],
+  [
+    'any in libs',
+    product
+      .filter((s) => s.path.startsWith('libs/'))
+      .flatMap((s) => s.found)
+      .filter((f) => f.what === 'any').length,
+  ],
   ['test lines : product lines', (total(tests) / Math.max(1, total(product))).toFixed(2)],
 ];
 process.stdout.write(`tidy\n${score.map(([name, value]) => `  ${String(name).padEnd(32)}${value}`).join('\n')}\n`);

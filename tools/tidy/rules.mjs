@@ -67,7 +67,8 @@ function* portProblems(source) {
   }
   for (const { specifier, line } of source.bare) {
     if (/^(node:)?fs(\/promises)?$/.test(specifier) && !allowed('fs')) yield { line, text: `${specifier}: files go through the disk port` };
-    if (/^(node:)?(net|tls|dgram)$/.test(specifier) && !allowed('net')) yield { line, text: `${specifier}: sockets go through the network port` };
+    if (/^(node:)?(net|tls|dgram)$/.test(specifier) && !allowed('net'))
+      yield { line, text: `${specifier}: sockets go through the network port` };
     if (/^(node:)?child_process$/.test(specifier)) yield { line, text: 'no child processes in the product' };
   }
 }
@@ -84,14 +85,17 @@ function* wordProblems(source) {
 function* corePurity(source) {
   if (!source.path.startsWith(CORE) || isSpec(source.path)) return;
   for (const { specifier, line } of source.bare) {
-    if (!specifier.startsWith('node:') && specifier !== 'fzstd') yield { line, text: `runtime dependency ${specifier}: the core has none (D10)` };
+    if (!specifier.startsWith('node:') && specifier !== 'fzstd')
+      yield { line, text: `runtime dependency ${specifier}: the core has none (D10)` };
   }
 }
 
 function* specPlaces(source) {
   if (!source.path.endsWith('.spec.ts')) return;
-  if (!/^(libs|apps|tools|test\/(wire|contract|integration|e2e|regression|interop|fault))\//.test(source.path)) yield { line: 1, text: 'no test project runs this file' };
-  if (/\b(it|test|describe)\.(skip|only)\(/.test(source.text)) yield { line: 1, text: '.skip/.only: give the reason as a condition of the peer, or remove it' };
+  if (!/^(libs|apps|tools|test\/(wire|contract|integration|e2e|regression|interop|fault))\//.test(source.path))
+    yield { line: 1, text: 'no test project runs this file' };
+  if (/\b(it|test|describe)\.(skip|only)\(/.test(source.text))
+    yield { line: 1, text: '.skip/.only: give the reason as a condition of the peer, or remove it' };
 }
 
 /** Problems of one kind for every source. */

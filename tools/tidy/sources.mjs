@@ -39,7 +39,8 @@ function functionName(node) {
   const own = node.name?.getText();
   if (own) return own;
   const parent = node.parent;
-  if (parent && (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent))) return parent.name.getText();
+  if (parent && (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)))
+    return parent.name.getText();
   return '(anonymous)';
 }
 
@@ -61,7 +62,12 @@ function readSource(root, path) {
       if (node.moduleSpecifier) onImport(node.moduleSpecifier);
       if (!node.exportClause) note('export *', node);
     }
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0] && ts.isStringLiteral(node.arguments[0])) {
+    if (
+      ts.isCallExpression(node) &&
+      node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+      node.arguments[0] &&
+      ts.isStringLiteral(node.arguments[0])
+    ) {
       onImport(node.arguments[0]);
     }
     if (ts.isEnumDeclaration(node)) note('enum', node);
@@ -76,13 +82,19 @@ function readSource(root, path) {
       const called = node.expression.text;
       if (['setTimeout', 'setInterval', 'setImmediate'].includes(called)) note(called, node);
     }
-    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'process.env' && node.name.text === 'NODE_ENV') note('NODE_ENV', node);
+    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'process.env' && node.name.text === 'NODE_ENV')
+      note('NODE_ENV', node);
     if (ts.isFunctionLike(node) && node.body) {
-      source.functions.push({ name: functionName(node), line: lineOf(node.getStart()), lines: lineOf(node.end) - lineOf(node.getStart()) + 1 });
+      source.functions.push({
+        name: functionName(node),
+        line: lineOf(node.getStart()),
+        lines: lineOf(node.end) - lineOf(node.getStart()) + 1,
+      });
     }
     if (ts.isClassDeclaration(node)) {
-      const isPublic = (member) => !ts.getModifiers(member)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword || m.kind === ts.SyntaxKind.ProtectedKeyword);
-      const methods = node.members.filter((member) => ts.isMethodDeclaration(member) && isPublic(member)).length;
+      const isPublic = (member) =>
+        !ts.getModifiers(member)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword || m.kind === ts.SyntaxKind.ProtectedKeyword);
+      const methods = node.members.filter((member) => ts.isMethodDeclaration(member) && member.body && isPublic(member)).length;
       source.classes ??= [];
       source.classes.push({ name: node.name?.text ?? '(anonymous)', line: lineOf(node.getStart()), methods });
     }

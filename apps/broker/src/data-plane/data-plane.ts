@@ -43,6 +43,10 @@ export class DataPlane implements HotPath {
     return scan.code === SEND_MESSAGE_V2 ? this.sends.accept(connection, frame, scan) : this.pulls.accept(connection, frame, scan);
   }
 
+  get owed(): number {
+    return this.sends.owedAnswers;
+  }
+
   closed(connection: Outbox): void {
     this.sends.closed(connection);
   }

@@ -98,6 +98,10 @@ export class SendPath {
     while (this.ring.oldestStagedAtMs() <= limit) this.answerOldest(FLUSH_DISK_TIMEOUT);
   }
 
+  get owedAnswers(): number {
+    return this.ring.length;
+  }
+
   closed(connection: Outbox): void {
     this.ring.forget(connection);
   }

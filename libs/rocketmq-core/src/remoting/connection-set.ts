@@ -14,7 +14,7 @@ export interface ConnectionEvents {
 const LINGER_MS = 1000;
 
 export class ConnectionSet implements Iterable<RemotingConnection> {
-  readonly traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
+  readonly traffic: Traffic = { bytesIn: 0, bytesOut: 0, halfFrameBytes: 0 };
   private readonly clock: Clock;
   private readonly turn: Turn;
   private readonly frameLimits: FrameLimits | undefined;

@@ -8,10 +8,12 @@ import { FrameDecoder, type FrameLimits } from './frame-decoder.js';
 import { PendingRequests } from './pending-requests.js';
 import type { FrameView, Outbox } from './remoting-types.js';
 
-/** Bytes in and out, summed over the connections that share it. */
+/** Sums over the connections that share it. */
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
+  /** Bytes kept of frames that are not whole yet. */
+  halfFrameBytes: number;
 }
 
 export interface ConnectionOptions {
@@ -28,6 +30,8 @@ export interface ConnectionOptions {
 export const PAUSE_PENDING_BYTES = 4 * 1024 * 1024;
 /** Unsent bytes at which a peer that does not read is cut off. */
 export const DROP_PENDING_BYTES = 64 * 1024 * 1024;
+/** Bytes of half frames over all connections together: many peers that begin large frames and stall must not fill the memory. */
+export const HALF_FRAME_BYTES_MAX = 256 * 1024 * 1024;
 const OUT_INITIAL_BYTES = 4096;
 /** A larger output buffer is given back after use. */
 const OUT_KEPT_BYTES = 1024 * 1024;
@@ -51,6 +55,7 @@ export class RemotingConnection implements Outbox {
   private readonly options: ConnectionOptions;
   private readonly decoder: FrameDecoder;
   private dirty = false;
+  private halfFrameBytes = 0;
   private reason = 'closed by the peer';
 
   constructor(id: number, channel: SocketChannel, options: ConnectionOptions) {
@@ -195,9 +200,20 @@ export class RemotingConnection implements Outbox {
     }
   }
 
+  /** Throws MalformedCommandError when all connections together hold too much of unfinished frames. */
   private watchPartial(): void {
-    if (this.decoder.pendingBytes === 0 || this.decoder.paused) this.partialSinceMs = undefined;
+    const { pendingBytes, paused } = this.decoder;
+    if (pendingBytes === 0 || paused) this.partialSinceMs = undefined;
     else this.partialSinceMs ??= this.lastActiveMs;
+    this.countHalfFrame(pendingBytes);
+    if (pendingBytes > 0 && this.options.traffic.halfFrameBytes > HALF_FRAME_BYTES_MAX) {
+      throw new MalformedCommandError(`half frames of all connections fill more than ${HALF_FRAME_BYTES_MAX} bytes`);
+    }
+  }
+
+  private countHalfFrame(bytes: number): void {
+    this.options.traffic.halfFrameBytes += bytes - this.halfFrameBytes;
+    this.halfFrameBytes = bytes;
   }
 
   /** Bytes that are no frames, or a defect of ours while serving one: this connection ends, the others go on. */
@@ -211,6 +227,7 @@ export class RemotingConnection implements Outbox {
     if (!this.closed) this.stop(error === undefined ? this.reason : error.message);
     this.outEnd = 0;
     this.useBuffer(NO_BYTES);
+    this.countHalfFrame(0);
     this.pending.end((request) => new SendRequestError(this.remoteAddress, request, this.reason, error));
     this.options.onClosed(this, this.reason, error);
   }

@@ -154,7 +154,8 @@ class SocketRemotingServer implements RemotingServer {
     const accepting = Promise.all(this.listeners.map((listener) => listener.close()));
     this.listeners = [];
     const deadline = this.clock.monotonic() + drainMs;
-    while (this.dispatcher.inFlight > 0 && this.clock.monotonic() < deadline) await sleep(this.clock, DRAIN_POLL_MS);
+    while (this.dispatcher.inFlight + (this.hotPath?.owed ?? 0) > 0 && this.clock.monotonic() < deadline)
+      await sleep(this.clock, DRAIN_POLL_MS);
     this.housekeeping?.cancel();
     this.housekeeping = undefined;
     this.dispatcher.close();

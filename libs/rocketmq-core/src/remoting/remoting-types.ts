@@ -143,6 +143,8 @@ export interface Outbox extends Connection {
 export interface HotPath {
   /** True: the frame is taken (answered now or at the end of the turn). False: the generic path takes it. Never throws. */
   accept(connection: Outbox, frame: FrameView, port: 'main' | 'fast'): boolean;
+  /** Answers owed for frames taken; a server that closes waits for them. */
+  readonly owed: number;
   /** The connection closed: forget what is owed to it. */
   closed(connection: Outbox): void;
 }

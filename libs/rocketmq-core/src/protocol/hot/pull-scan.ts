@@ -9,6 +9,15 @@ export const PULL_SUBSCRIPTION = 4;
 export const PULL_CLASS_FILTER = 8;
 export const PULL_LITE = 16;
 
+const LETTER_C = 0x63;
+const LETTER_M = 0x6d;
+const LETTER_Q = 0x71;
+const LETTER_S = 0x73;
+const LETTER_T = 0x74;
+
+const ALL_FIELDS = 255;
+const UNUSUAL = -1;
+
 /** A pull, field by field; ranges point into the frame. One object is reused for every frame. */
 export class PullScan {
   groupStart = 0;
@@ -26,64 +35,13 @@ export class PullScan {
   read(scan: FrameScan): boolean {
     let seen = 0;
     for (let i = 0; i < scan.fieldCount; i++) {
-      const keyStart = scan.keyStart[i]!;
-      const first = scan.bytes[keyStart]!;
-      switch (scan.keyEnd[i]! - keyStart) {
-        case 5: // topic, bname
-          if (first !== 0x74) break;
-          if (scan.escaped[i] === 1) return false;
-          this.topicStart = scan.valueStart[i]!;
-          this.topicEnd = scan.valueEnd[i]!;
-          seen |= 1;
-          break;
-        case 7: // queueId, sysFlag
-          if (first === 0x71) {
-            this.queueId = scan.int(i);
-            seen |= 2;
-          } else if (first === 0x73) {
-            this.sysFlag = scan.int(i);
-            seen |= 4;
-          } else return false;
-          break;
-        case 10: // maxMsgNums, subVersion
-          if (first === 0x6d) {
-            this.maxMsgNums = scan.int(i);
-            seen |= 8;
-          } else if (first === 0x73) {
-            this.subVersion = scan.int(i);
-            seen |= 16;
-          } else return false;
-          break;
-        case 11: // queueOffset, maxMsgBytes
-          if (first !== 0x71) break;
-          this.queueOffset = scan.int(i);
-          seen |= 32;
-          break;
-        case 12: // commitOffset, subscription
-          if (first === 0x63) {
-            this.commitOffset = scan.int(i);
-            seen |= 64;
-          } else return false;
-          break;
-        case 13: // consumerGroup, requestSource (proxies only)
-          if (first !== 0x63 || scan.escaped[i] === 1) return false;
-          this.groupStart = scan.valueStart[i]!;
-          this.groupEnd = scan.valueEnd[i]!;
-          seen |= 128;
-          break;
-        case 14: // expressionType
-        case 20: // suspendTimeoutMillis
-        case 4: // ReqT, oway
-        case 2: // ns, lo
-        case 3: // nsd
-          break;
-        default:
-          return false;
-      }
+      const field = this.take(scan, i);
+      if (field === UNUSUAL) return false;
+      seen |= field;
     }
     // NaN fails every comparison.
     return (
-      seen === 255 &&
+      seen === ALL_FIELDS &&
       this.queueId >= 0 &&
       this.queueOffset >= 0 &&
       this.maxMsgNums > 0 &&
@@ -92,5 +50,50 @@ export class PullScan {
       this.sysFlag >= 0 &&
       (this.sysFlag & (PULL_SUBSCRIPTION | PULL_CLASS_FILTER)) === 0
     );
+  }
+
+  /** Takes one field by the length and first letter of its name; returns its bit, 0 for one of no interest, UNUSUAL for the derived path. */
+  private take(scan: FrameScan, i: number): number {
+    const keyStart = scan.keyStart[i]!;
+    const first = scan.bytes[keyStart]!;
+    switch (scan.keyEnd[i]! - keyStart) {
+      case 5: // topic, bname
+        if (first !== LETTER_T) return 0;
+        if (scan.escaped[i] === 1) return UNUSUAL;
+        this.topicStart = scan.valueStart[i]!;
+        this.topicEnd = scan.valueEnd[i]!;
+        return 1;
+      case 7: // queueId, sysFlag
+        if (first === LETTER_Q) this.queueId = scan.int(i);
+        else if (first === LETTER_S) this.sysFlag = scan.int(i);
+        else return UNUSUAL;
+        return first === LETTER_Q ? 2 : 4;
+      case 10: // maxMsgNums, subVersion
+        if (first === LETTER_M) this.maxMsgNums = scan.int(i);
+        else if (first === LETTER_S) this.subVersion = scan.int(i);
+        else return UNUSUAL;
+        return first === LETTER_M ? 8 : 16;
+      case 11: // queueOffset, maxMsgBytes
+        if (first !== LETTER_Q) return 0;
+        this.queueOffset = scan.int(i);
+        return 32;
+      case 12: // commitOffset, subscription
+        if (first !== LETTER_C) return UNUSUAL;
+        this.commitOffset = scan.int(i);
+        return 64;
+      case 13: // consumerGroup, requestSource (proxies only)
+        if (first !== LETTER_C || scan.escaped[i] === 1) return UNUSUAL;
+        this.groupStart = scan.valueStart[i]!;
+        this.groupEnd = scan.valueEnd[i]!;
+        return 128;
+      case 2: // ns, lo
+      case 3: // nsd
+      case 4: // ReqT, oway
+      case 14: // expressionType
+      case 20: // suspendTimeoutMillis
+        return 0;
+      default:
+        return UNUSUAL;
+    }
   }
 }

@@ -55,14 +55,6 @@ export class BodyReader {
     return toInteger(value, `${this.path}.${name}`);
   }
 
-  number<T>(name: string, absent: T): number | T {
-    const value = this.raw(name);
-    if (value === undefined) return absent;
-    const number = typeof value === 'number' ? value : Number(value as string);
-    if (Number.isNaN(number)) throw this.error(name, 'a number is needed');
-    return number;
-  }
-
   boolean<T>(name: string, absent: T): boolean | T {
     const value = this.raw(name);
     if (value === undefined) return absent;
