@@ -152,3 +152,25 @@ describe('captured registrations', () => {
     }
   });
 });
+
+describe('captured routes of 5.5.0', () => {
+  const routes = goldenExchanges('route').filter(
+    ({ code, peer, decoded }) => code === 105 && /5\.5\.0 name/.test(peer) && decoded.response?.code === 0,
+  );
+
+  it.each(routes)('$name is written byte for byte, in the form the client asked for', ({ decoded, responseHex }) => {
+    const { version: clientVersion, extFields } = decoded.request;
+    const standard = clientVersion >= 401 || extFields?.['acceptStandardJsonOnly'] === 'true';
+    const body = Buffer.from(decodeCommand(Buffer.from(responseHex!, 'hex')).body!).toString();
+    expect(Buffer.from(encodeTopicRouteData(decodeTopicRouteData(Buffer.from(body)), { standard })).toString()).toBe(body);
+  });
+});
+
+describe('captured cluster information of 5.5.0', () => {
+  const answers = goldenExchanges('namesrv').filter(({ code, peer }) => code === 106 && /5\.5\.0 name/.test(peer));
+
+  it.each(answers)('$name is written byte for byte, bare numbers as keys', ({ responseHex }) => {
+    const body = Buffer.from(decodeCommand(Buffer.from(responseHex!, 'hex')).body!).toString();
+    expect(Buffer.from(encodeClusterInfo(decodeClusterInfo(Buffer.from(body)))).toString()).toBe(body);
+  });
+});
