@@ -26,12 +26,12 @@ const shared = {
   },
 };
 
-const project = (displayName, roots, testTimeout) => ({
+const project = (displayName, roots, setup) => ({
   ...shared,
   displayName,
   roots: roots.map((root) => `<rootDir>/${root}`),
   testRegex: '\\.spec\\.ts$',
-  ...(testTimeout === undefined ? {} : { testTimeout }),
+  ...(setup === undefined ? {} : { setupFilesAfterEnv: [`<rootDir>/tools/jest/${setup}.mjs`] }),
 });
 
 export default {
@@ -40,8 +40,8 @@ export default {
   projects: [
     project('unit', ['libs', 'apps', 'tools']),
     project('wire', ['test/wire', 'test/contract']),
-    project('integration', ['test/integration', 'test/e2e', 'test/regression'], 60_000),
-    project('interop', ['test/interop'], 240_000),
-    project('fault', ['test/fault'], 240_000),
+    project('integration', ['test/integration', 'test/e2e', 'test/regression'], 'timeout-60s'),
+    project('interop', ['test/interop'], 'timeout-240s'),
+    project('fault', ['test/fault'], 'timeout-240s'),
   ],
 };
