@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { StoreIoError, StoreLockHeldError } from '../../errors/index.js';
 import type { DiskLock } from './disk.js';
 
@@ -42,7 +43,7 @@ export function takeStoreLock(directory: string): DiskLock {
   const javaHolder = kernelLockHolder(wordPath);
   if (javaHolder !== undefined) throw new StoreLockHeldError(wordPath, `process ${javaHolder} (a Java broker)`);
   const mine = ownOwner();
-  const draft = join(directory, `.${OWNER_PREFIX}${mine.pid}.${process.hrtime.bigint()}`);
+  const draft = join(directory, `.${OWNER_PREFIX}${mine.pid}.${threadId}`);
   writeFileSync(draft, JSON.stringify(mine));
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {

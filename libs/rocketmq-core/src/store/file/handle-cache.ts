@@ -53,7 +53,7 @@ export class HandleCache {
   }
 
   closeAll(): void {
-    for (const path of [...this.entries.keys()]) this.forget(path);
+    for (const path of this.entries.keys()) this.forget(path);
   }
 
   private use(path: string, mode: 'write' | 'create'): Entry {

@@ -23,6 +23,8 @@ export class StoreFileSeries {
   /** Files written since their last flush. */
   private readonly dirty = new Set<number>();
   private directoryDirty = false;
+  /** Creations that never happened, found by load(). */
+  private emptyPaths: string[] = [];
 
   constructor(directory: string, fileSize: number, ports: SeriesPorts) {
     this.directory = directory;
@@ -58,9 +60,8 @@ export class StoreFileSeries {
     return join(this.directory, fileNameOf(start));
   }
 
-  /** Finds the files. Names that are not ours are left alone; a file of zero bytes is a creation that never happened. */
-  load(): { removedEmpty: string[] } {
-    const removedEmpty: string[] = [];
+  /** Finds the files, changing nothing. Names that are not ours are left alone; a file of zero bytes is a creation that never happened. */
+  load(): void {
     const starts: number[] = [];
     for (const name of this.disk.list(this.directory)) {
       const start = startOfFileName(name);
@@ -68,8 +69,7 @@ export class StoreFileSeries {
       const path = join(this.directory, name);
       const size = this.disk.stat(path)?.size ?? 0;
       if (size === 0) {
-        this.disk.removeFile(path);
-        removedEmpty.push(path);
+        this.emptyPaths.push(path);
         continue;
       }
       if (size !== this.fileSize)
@@ -78,7 +78,13 @@ export class StoreFileSeries {
       starts.push(start);
     }
     this.starts = starts;
-    return { removedEmpty };
+  }
+
+  /** Removes what load() found to be empty. */
+  removeEmpty(): void {
+    for (const path of this.emptyPaths) this.disk.removeFile(path);
+    if (this.emptyPaths.length > 0) this.directoryDirty = true;
+    this.emptyPaths = [];
   }
 
   /** The first missing file between the first and the last one. */

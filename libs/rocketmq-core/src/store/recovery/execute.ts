@@ -43,6 +43,8 @@ export async function executeRecovery(
     newestTimestamp: facts.log.lastTimestamp,
   };
   const rebuilds: Rebuild[] = [];
+  target.log.series.removeEmpty();
+  for (const queue of target.queues.all()) queue.series.removeEmpty();
   const { log, queues, logger } = target;
   for (const step of steps) {
     if (step.kind === 'cutLog') {

@@ -30,15 +30,13 @@ export function gatherFacts(sources: RecoverySources): RecoveryFacts {
   const scan = new LogScan(series);
   const expectations = new QueueExpectations(queues, sources.delayMsOfLevel, sources.ignore);
   const last: LastRecord = { at: 0, timestamp: 0, looksTorn: false, expectation: undefined };
-  const end: ScanEnd =
-    gapAt === undefined
-      ? scan.walk(series.firstStart, (record) => {
-          last.at = record.physicalOffset;
-          last.timestamp = record.facts.storeTimestamp;
-          last.looksTorn = record.facts.looksTorn;
-          last.expectation = expectations.add(record);
-        })
-      : { endOffset: gapAt, why: 'nothing' };
+  // Ends at a gap by itself.
+  const end: ScanEnd = scan.walk(series.firstStart, (record) => {
+    last.at = record.physicalOffset;
+    last.timestamp = record.facts.storeTimestamp;
+    last.looksTorn = record.facts.looksTorn;
+    last.expectation = expectations.add(record);
+  });
   const log: LogFacts = {
     minOffset: series.firstStart,
     filesEnd: series.end,

@@ -13,15 +13,9 @@ export type RecoveryStep =
 
 export function planRecovery(facts: RecoveryFacts): RecoveryStep[] {
   const { log } = facts;
-  if (log.gapAt !== undefined) {
-    return [
-      {
-        kind: 'refuse',
-        path: join(log.directory, fileNameOf(log.gapAt)),
-        physicalOffset: log.gapAt,
-        reason: 'the file is missing between others',
-      },
-    ];
+  if (log.gapAt !== undefined && !isLossOfUnflushed(facts, log.gapAt)) {
+    const path = join(log.directory, fileNameOf(log.gapAt));
+    return [{ kind: 'refuse', path, physicalOffset: log.gapAt, reason: 'the file is missing between others' }];
   }
   const end = endOf(facts);
   const refusal = lossOf(facts, end);
@@ -36,6 +30,11 @@ export function planRecovery(facts: RecoveryFacts): RecoveryStep[] {
     ];
   }
   return [...logSteps(facts, end), ...facts.queues.flatMap(queueSteps)];
+}
+
+/** A power cut can take a file that was never flushed and leave the one behind it. */
+function isLossOfUnflushed({ isClean, checkpoint }: RecoveryFacts, gapAt: number): boolean {
+  return !isClean && checkpoint.durableOffset !== undefined && checkpoint.durableOffset <= gapAt;
 }
 
 /** End of the log to be kept. */
