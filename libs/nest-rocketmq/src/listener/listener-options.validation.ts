@@ -64,6 +64,8 @@ function checkModes(options: ResolvedListenerOptions, problems: ProblemList): vo
     problems.add('consumeMode', 'ORDERLY does not go with messageModel BROADCASTING', 'Choose one of the two.');
   } else if (options.consumeMode === 'ORDERLY') {
     problems.notYet('consumeMode ORDERLY', 'Use CONCURRENTLY');
+  } else if (options.messageModel === 'BROADCASTING') {
+    problems.notYet('messageModel BROADCASTING', 'Use CLUSTERING');
   }
   if (options.consumeThreadNumber > options.consumeThreadMax) {
     problems.add(
