@@ -4,6 +4,7 @@ import { CONSUMER_OPTIONS, runConsumer } from './consumer.js';
 import { LOAD_OPTIONS, runLoad } from './load.js';
 import { helpText, type OptionSpec, UsageError } from './options.js';
 import { PRODUCER_OPTIONS, runProducer } from './producer.js';
+import { runStore, STORE_OPTIONS } from './store.js';
 
 type Run = (argv: readonly string[], print: (line: string) => void, signal: AbortSignal) => Promise<number>;
 
@@ -12,6 +13,7 @@ const COMMANDS = new Map<string, { options: Record<string, OptionSpec>; run: Run
   ['consumer', { options: CONSUMER_OPTIONS, run: runConsumer }],
   ['load', { options: LOAD_OPTIONS, run: runLoad }],
   ['compare', { options: COMPARE_OPTIONS, run: runCompare }],
+  ['store', { options: STORE_OPTIONS, run: runStore }],
 ]);
 
 const WRONG_USAGE = 2;
