@@ -38,6 +38,7 @@ const text = (bytes: Uint8Array, start: number, end: number): string => Buffer.f
 const name = fc.stringMatching(/^[%|a-zA-Z0-9_-]{1,60}$/);
 const value = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
   .filter((each) => !/[\u0000-\u0002]/.test(each) && Buffer.from(each).toString() === each);
 const userProperty = fc.tuple(fc.stringMatching(/^[a-z][a-zA-Z]{0,10}$/), value);
 

@@ -15,7 +15,9 @@ export function writeJson(value: Writable, options: WriteOptions = {}): string {
   return write(value, options, options.pretty === true ? 0 : -1);
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const ESCAPED = /["\\\u0000-\u001f\u007f\u2028\u2029]/g;
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const ESCAPED_STANDARD = /["\\\u0000-\u001f\u007f-\uffff]/g;
 const SHORT = new Map([
   ['"', '\\"'],
