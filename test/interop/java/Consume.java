@@ -1,0 +1,82 @@
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.common.message.MessageExt;
+
+/**
+ * A push consumer that prints every message and ends after `count` different ones, or after `limitMs`.
+ * topic, namesrv, group, expression, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
+ * idleMs (after the last message it waits so long for ones too many). Prints "started" when it has begun, "end" with its numbers at last.
+ */
+public final class Consume {
+    private Consume() {
+    }
+
+    public static void main(String[] words) throws Exception {
+        Args args = new Args(words, "topic", "namesrv", "group", "expression", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip");
+        int failTimes = args.number("failTimes", 0);
+        CountDownLatch left = new CountDownLatch(args.number("count", 1));
+        Set<String> done = ConcurrentHashMap.newKeySet();
+        AtomicInteger seen = new AtomicInteger();
+        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group"));
+        consumer.setNamesrvAddr(args.text("namesrv"));
+        consumer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
+        // What the listener has answered counts before the offsets are told for the last time.
+        consumer.setAwaitTerminationMillisWhenShutdown(10_000);
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.setConsumeMessageBatchMaxSize(args.number("batchSize", 1));
+        consumer.subscribe(args.text("topic"), args.text("expression", "*"));
+        if (Boolean.parseBoolean(args.text("orderly", "false"))) {
+            consumer.registerMessageListener((MessageListenerOrderly) (messages, context) -> {
+                for (MessageExt message : messages) take(message, seen, done, left);
+                return ConsumeOrderlyStatus.SUCCESS;
+            });
+        } else {
+            consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+                Set<MessageExt> failed = new HashSet<>();
+                for (MessageExt message : messages) {
+                    if (message.getReconsumeTimes() < failTimes) {
+                        failed.add(message);
+                        Lines.print(Lines.of("failed", message));
+                    } else {
+                        take(message, seen, done, left);
+                    }
+                }
+                // The shortest delay level, so that a test need not wait for the third.
+                context.setDelayLevelWhenNextConsume(1);
+                return failed.isEmpty() ? ConsumeConcurrentlyStatus.CONSUME_SUCCESS : ConsumeConcurrentlyStatus.RECONSUME_LATER;
+            });
+        }
+        int status = 0;
+        try {
+            consumer.start();
+            Lines.print("type", "started", "clientId", consumer.buildMQClientId());
+            boolean complete = left.await(args.number("limitMs", 60_000), TimeUnit.MILLISECONDS);
+            if (complete && args.number("idleMs", 0) > 0) TimeUnit.MILLISECONDS.sleep(args.number("idleMs", 0));
+            status = complete ? 0 : 3;
+        } catch (Throwable error) {
+            Lines.print("type", "error", "error", error.toString());
+            error.printStackTrace();
+            status = 1;
+        } finally {
+            consumer.shutdown();
+        }
+        Lines.print("type", "end", "seen", seen.get(), "missing", left.getCount());
+        System.exit(status);
+    }
+
+    private static void take(MessageExt message, AtomicInteger seen, Set<String> done, CountDownLatch left) {
+        Lines.print(Lines.of("message", message));
+        seen.incrementAndGet();
+        if (done.add(message.getBrokerName() + "/" + message.getQueueId() + "/" + message.getQueueOffset() + "/" + message.getTopic())) left.countDown();
+    }
+}

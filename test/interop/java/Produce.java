@@ -1,0 +1,124 @@
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendCallback;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageQueue;
+
+/**
+ * Sends messages and prints one line per result.
+ * topic, namesrv, group, count, first, mode = sync | async | oneway | batch | queue, tags = a,b (in turn), body and keys (# is the number),
+ * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, queueId (mode queue), batchSize.
+ */
+public final class Produce {
+    private Produce() {
+    }
+
+    public static void main(String[] words) throws Exception {
+        Args args = new Args(words, "topic", "namesrv", "group", "count", "first", "mode", "tags", "body", "keys", "size", "properties", "flag",
+            "delayLevel", "queueId", "batchSize", "vip");
+        DefaultMQProducer producer = new DefaultMQProducer(args.text("group", "interop-producers"));
+        producer.setNamesrvAddr(args.text("namesrv"));
+        producer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
+        producer.setSendMsgTimeout(10_000);
+        int status = 0;
+        try {
+            producer.start();
+            List<Message> messages = messages(args);
+            switch (args.text("mode", "sync")) {
+                case "sync":
+                    for (Message message : messages) print(producer.send(message), message);
+                    break;
+                case "async":
+                    async(producer, messages);
+                    break;
+                case "oneway":
+                    for (Message message : messages) {
+                        producer.sendOneway(message);
+                        Lines.print("type", "oneway", "topic", message.getTopic());
+                    }
+                    break;
+                case "batch":
+                    batch(producer, messages, args.number("batchSize", messages.size()));
+                    break;
+                case "queue":
+                    int queueId = args.number("queueId", 0);
+                    for (Message message : messages) print(producer.send(message, (queues, each, id) -> queueOf(queues, (Integer) id), queueId), message);
+                    break;
+                default:
+                    throw new IllegalArgumentException("mode=" + args.text("mode"));
+            }
+        } catch (Throwable error) {
+            Lines.print("type", "error", "error", error.toString());
+            error.printStackTrace();
+            status = 1;
+        } finally {
+            producer.shutdown();
+        }
+        System.exit(status);
+    }
+
+    private static List<Message> messages(Args args) {
+        String[] tags = args.text("tags", "").isEmpty() ? null : args.text("tags").split(",");
+        int first = args.number("first", 0);
+        List<Message> messages = new ArrayList<>();
+        for (int i = first; i < first + args.number("count", 1); i++) {
+            StringBuilder body = new StringBuilder(args.text("body", "m#").replace("#", Integer.toString(i)));
+            while (body.length() < args.number("size", 0)) body.append('.');
+            Message message = new Message(args.text("topic"), tags == null ? null : tags[i % tags.length], null,
+                body.toString().getBytes(StandardCharsets.UTF_8));
+            if (!args.text("keys", "").isEmpty()) message.setKeys(args.text("keys").replace("#", Integer.toString(i)));
+            for (String pair : args.text("properties", "").split(",")) {
+                if (!pair.isEmpty()) message.putUserProperty(pair.substring(0, pair.indexOf(':')), pair.substring(pair.indexOf(':') + 1));
+            }
+            message.setFlag(args.number("flag", 0));
+            if (args.number("delayLevel", 0) > 0) message.setDelayTimeLevel(args.number("delayLevel", 0));
+            messages.add(message);
+        }
+        return messages;
+    }
+
+    private static void async(DefaultMQProducer producer, List<Message> messages) throws Exception {
+        CountDownLatch left = new CountDownLatch(messages.size());
+        for (Message message : messages) {
+            producer.send(message, new SendCallback() {
+                @Override
+                public void onSuccess(SendResult result) {
+                    print(result, message);
+                    left.countDown();
+                }
+
+                @Override
+                public void onException(Throwable error) {
+                    Lines.print("type", "error", "error", error.toString());
+                    left.countDown();
+                }
+            });
+        }
+        if (!left.await(60, TimeUnit.SECONDS)) throw new IllegalStateException(left.getCount() + " answers missing");
+    }
+
+    private static void batch(DefaultMQProducer producer, List<Message> messages, int size) throws Exception {
+        for (int from = 0; from < messages.size(); from += size) {
+            List<Message> part = messages.subList(from, Math.min(messages.size(), from + size));
+            print(producer.send(part), part.get(0));
+        }
+    }
+
+    private static MessageQueue queueOf(List<MessageQueue> queues, int id) {
+        for (MessageQueue queue : queues) {
+            if (queue.getQueueId() == id) return queue;
+        }
+        throw new IllegalArgumentException("no queue " + id + " in " + queues);
+    }
+
+    private static void print(SendResult result, Message message) {
+        Lines.print("type", "sent", "status", result.getSendStatus(), "msgId", result.getMsgId(), "offsetMsgId", result.getOffsetMsgId(),
+            "brokerName", result.getMessageQueue().getBrokerName(), "queueId", result.getMessageQueue().getQueueId(),
+            "queueOffset", result.getQueueOffset(), "regionId", result.getRegionId(), "body", new String(message.getBody(), StandardCharsets.UTF_8));
+    }
+}
