@@ -17,6 +17,9 @@ const QUEUE_READS = new Set([11, 361, 14, 29, 30, 31, 32]);
 const OFFSET_RESET = 'OFFSET_RESET';
 const exchanges = goldenExchanges('broker').filter((exchange) => exchange.decoded.response?.remark !== OFFSET_RESET);
 
+/** A queue without messages is answered as 4.9.7 does, with offset 0; these are asked for not to be, or have no topic. */
+const STAYS_NOT_FOUND = /no-zero|topic-missing/;
+
 let clock: ManualClock;
 let broker: TestBroker;
 let client: BrokerClient;
@@ -174,6 +177,10 @@ describe('captured against the 5.5.0 broker', () => {
       return;
     }
     const answer = decodeCommand(await answered(frame));
+    if (exchange.code === 14 && response!.code === 22 && !STAYS_NOT_FOUND.test(exchange.name)) {
+      expect({ code: answer.code, offset: answer.extFields?.get('offset') }).toEqual({ code: 0, offset: '0' });
+      return;
+    }
     expect({ code: answer.code, remark: answer.remark }).toMatchObject({ code: response!.code });
     // Where Java fell over an exception it lost its fields; ours come all the same.
     if (response!.remark?.startsWith('java.lang.')) return;

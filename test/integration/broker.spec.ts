@@ -290,7 +290,8 @@ describe('offsets', () => {
     await client.send('orders', 'x');
     expect(await client.committed('cg', 'orders', 0)).toMatchObject({ code: 0, header: { offset: 0 } });
     expect((await client.committed('cg', 'orders', 0, false)).code).toBe(22);
-    expect((await client.committed('cg', 'orders', 1)).code).toBe(22);
+    // Without messages as well: what arrives next belongs to a group that asked before.
+    expect(await client.committed('cg', 'orders', 1)).toMatchObject({ code: 0, header: { offset: 0 } });
     expect((await client.committed('cg', 'none', 0)).code).toBe(22);
     expect((await client.commit('cg', 'orders', 0, 1)).code).toBe(26);
     await client.heartbeat('c1', 'cg', { orders: 1 });

@@ -33,8 +33,10 @@ export class OffsetProcessor {
     if (committed >= 0) return { code: 'SUCCESS', header: { offset: committed } };
     if (header.setZeroIfNotFound === false) return fail('QUERY_NOT_FOUND', 'Not found, do not set to zero, maybe this group boot first');
     const queue = this.store.findQueue(header.topic, header.queueId);
-    // A queue young enough to be in memory is read from its beginning, whatever the consumer's own rule.
-    if (queue !== undefined && queue.minOffset <= 0 && queue.maxOffset > 0 && this.store.isInMemory(queue, 0)) {
+    // A queue young enough to be in memory is read from its beginning, whatever the consumer's own rule. One without messages as well,
+    // as in 4.9.7: 5.5.0 answers 22 there, and what arrives before the client's next question, for the end, is then never consumed.
+    const isEmpty = queue === undefined || (queue.minOffset <= 0 && queue.maxOffset === 0);
+    if (isEmpty ? this.topics.find(header.topic) !== undefined : queue.minOffset <= 0 && this.store.isInMemory(queue, 0)) {
       return { code: 'SUCCESS', header: { offset: 0 } };
     }
     return fail('QUERY_NOT_FOUND', 'Not found, maybe this group consumer boot first');
