@@ -13,6 +13,8 @@ import { BillingModule, ShopModule } from './shop.module.js';
 
 const GROUP = 'demo-billing';
 const ORDERS = 8;
+/** Two for each of the four queues of a new topic. */
+const OPENERS_A_ROUND = 8;
 /** A consumer that meets a new topic or a new member on a foreign cluster may need its 30 s route poll and its 20 s rebalance. */
 const JOIN_LIMIT_MS = 75_000;
 const DELIVERY_LIMIT_MS = 20_000;
@@ -63,11 +65,18 @@ class OrderStory {
     await orders.announce(this.newOrder(), 'created');
     const members = [await this.start(BillingModule.connectedTo(nameServer)), await this.start(BillingModule.connectedTo(nameServer))];
     let openers = 0;
-    // Orders sent around the queues until each member has been given one show that both own queues.
-    await waitUntil('both members own queues', JOIN_LIMIT_MS, async () => {
-      await orders.announce(this.newOrder(), 'paid');
-      openers++;
-      return members.every((member) => this.entriesOf(member).length > 0);
+    // While a queue changes hands both may still be given messages of it: opening orders go around until each queue has one owner.
+    await waitUntil('each member owns queues of its own', JOIN_LIMIT_MS, async () => {
+      const round = new Set<string>();
+      for (let n = 0; n < OPENERS_A_ROUND; n++) {
+        const order = this.newOrder();
+        round.add(order.id);
+        await orders.announce(order, 'paid');
+      }
+      openers += round.size;
+      await waitUntil('the opening orders arrived', JOIN_LIMIT_MS, () => this.consumedOf(members, round).size === round.size);
+      const [first, second] = members.map((member) => this.queuesOf(member, round));
+      return first!.length > 0 && second!.length > 0 && first!.every((queue) => !second!.includes(queue));
     });
     print.line(`both own queues of ${ORDER_TOPIC} (seen with ${openers} opening orders)`);
     return members;
@@ -113,15 +122,16 @@ class OrderStory {
     };
     print.step('the two members consume');
     await waitUntil('every paid and shipped order arrived', DELIVERY_LIMIT_MS, () => missing().length === 0).catch(() => undefined);
+    const ids = new Set(sent.map(({ order }) => order.id));
     print.table(
       members.map((member, index) => {
-        const entries = this.entriesOf(member);
+        const entries = this.entriesOf(member).filter(({ order }) => ids.has(order.id));
         return {
           member: `billing ${index + 1}`,
           messages: entries.length,
           paid: entries.filter(({ tag }) => tag === 'paid').length,
           shipped: entries.filter(({ tag }) => tag === 'shipped').length,
-          queues: this.queuesOf(member).join(' '),
+          queues: this.queuesOf(member, ids).join(' '),
         };
       }),
     );
@@ -135,7 +145,7 @@ class OrderStory {
       'none that was only created came through the filter',
       received().every(({ tag }) => tag === 'paid' || tag === 'shipped'),
     );
-    const [first, second] = members.map((member) => this.queuesOf(member));
+    const [first, second] = members.map((member) => this.queuesOf(member, ids));
     print.check(
       'each queue belongs to one member',
       first!.every((queue) => !second!.includes(queue)),
@@ -182,8 +192,16 @@ class OrderStory {
     return member.get(Ledger).entries.filter(({ order }) => order.run === this.runId);
   }
 
-  private queuesOf(member: INestApplicationContext): string[] {
-    return [...new Set(this.entriesOf(member).map(({ queue }) => queue))].toSorted();
+  /** Which of these orders the members were given. */
+  private consumedOf(members: readonly INestApplicationContext[], ids: ReadonlySet<string>): Set<string> {
+    const consumed = members.flatMap((member) => this.entriesOf(member)).map(({ order }) => order.id);
+    return new Set(consumed.filter((id) => ids.has(id)));
+  }
+
+  /** Queues whose messages of these orders the member was given. */
+  private queuesOf(member: INestApplicationContext, ids: ReadonlySet<string>): string[] {
+    const entries = this.entriesOf(member).filter(({ order }) => ids.has(order.id));
+    return [...new Set(entries.map(({ queue }) => queue))].toSorted();
   }
 }
 
