@@ -51,7 +51,7 @@ async function main(): Promise<number> {
 /** Where the system does not say when a process started, a server also has to answer on its port. */
 async function runningOnes(role: ServerRole): Promise<PidRecord[]> {
   const records = runningServers(runDirectory(), role);
-  const answers = await Promise.all(records.map((record) => (record.startMark === '' ? isListening(record) : true)));
+  const answers = await Promise.all(records.map(async (record) => record.startMark !== '' || (await isListening(record))));
   return records.filter((_record, index) => answers[index]);
 }
 

@@ -59,7 +59,7 @@ export class RegisterService {
   async stop(): Promise<void> {
     this.running = false;
     this.timer?.cancel();
-    await Promise.all(this.servers.map((server) => server.underWay));
+    await Promise.all(this.servers.map(async (server) => server.underWay));
     await Promise.all(this.servers.map((server) => this.unregister(server)));
   }
 
