@@ -185,10 +185,10 @@ describe('push consumer', () => {
     expect(bodies(received)).toEqual(['p1', 'p2', large]);
     expect(received.every((message) => message.topic === 'orders' && message.brokerName === 'broker-a')).toBe(true);
     // The last of each queue is a wanted one, so that the consumer has been through all of them.
-    for (let n = 0; n < QUEUES; n++) await producer.send(new Message('orders', 'paid', 'p3'));
-    await until(() => received.length === 3 + QUEUES);
+    for (let n = 0; n < QUEUES.length; n++) await producer.send(new Message('orders', 'paid', 'p3'));
+    await until(() => received.length === 3 + QUEUES.length);
     await consumer.shutdown();
-    expect(await offsetsOf('orders', 'cg', QUEUES)).toEqual({ committed: 5 + QUEUES, max: 5 + QUEUES });
+    expect(await offsetsOf('orders', 'cg', QUEUES)).toEqual({ committed: 5 + QUEUES.length, max: 5 + QUEUES.length });
     const again = await startConsumer('orders', '*');
     await producer.send(new Message('orders', 'paid', 'p4'));
     await until(() => again.received.length >= 1);
