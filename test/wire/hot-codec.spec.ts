@@ -249,7 +249,7 @@ describe('answer templates', () => {
               queueId,
               queueOffset,
               physicalOffset,
-              uniqKey,
+              uniqKey: new DataView(uniqKey.buffer, uniqKey.byteOffset, uniqKey.length),
               uniqKeyStart: 2,
               uniqKeyLength: 32,
             });

@@ -1,5 +1,6 @@
 // Sends that are staged but not yet confirmed, in log order: who is owed an answer once the log is safe up to where.
 // Must never answer one before its record is confirmed (D6), and holds typed arrays only: nothing is allocated per message.
+import { copyWords } from 'rocketmq-core/common';
 import type { Outbox } from 'rocketmq-core/remoting';
 import { UNIQ_KEY_MAX } from 'rocketmq-core/protocol';
 
@@ -11,7 +12,7 @@ export interface OwedAnswer {
   queueId: number;
   queueOffset: number;
   physicalOffset: number;
-  uniqKey: Uint8Array;
+  uniqKey: DataView;
   uniqKeyStart: number;
   uniqKeyLength: number;
 }
@@ -26,7 +27,7 @@ export class AnswerRing {
   private readonly physicalOffsets: Float64Array;
   private readonly endOffsets: Float64Array;
   private readonly stagedAtMs: Float64Array;
-  private readonly uniqKeys: Uint8Array;
+  private readonly uniqKeys: DataView;
   private readonly uniqKeyLengths: Uint8Array;
   private head = 0;
   private tail = 0;
@@ -42,7 +43,7 @@ export class AnswerRing {
     this.physicalOffsets = new Float64Array(capacity);
     this.endOffsets = new Float64Array(capacity);
     this.stagedAtMs = new Float64Array(capacity);
-    this.uniqKeys = new Uint8Array(capacity * UNIQ_KEY_MAX);
+    this.uniqKeys = new DataView(new ArrayBuffer(capacity * UNIQ_KEY_MAX));
     this.uniqKeyLengths = new Uint8Array(capacity);
   }
 
@@ -65,8 +66,7 @@ export class AnswerRing {
     this.physicalOffsets[slot] = owed.physicalOffset;
     this.endOffsets[slot] = endOffset;
     this.stagedAtMs[slot] = stagedAtMs;
-    const at = slot * UNIQ_KEY_MAX;
-    for (let i = 0; i < owed.uniqKeyLength; i++) this.uniqKeys[at + i] = owed.uniqKey[owed.uniqKeyStart + i]!;
+    copyWords(owed.uniqKey, owed.uniqKeyStart, owed.uniqKeyLength, this.uniqKeys, slot * UNIQ_KEY_MAX);
     this.uniqKeyLengths[slot] = owed.uniqKeyLength;
   }
 

@@ -1,6 +1,6 @@
 // The hot send: a SEND_MESSAGE_V2 frame goes from the read buffer into the log's staging area, and its answer from a template into the
 // outbox, without objects, promises or strings (D16). Must give the same answer as SendProcessor; what is unusual is left to it.
-import type { Clock } from 'rocketmq-core/common';
+import { type Clock, LastView } from 'rocketmq-core/common';
 import { FLAG_ONEWAY, type FrameScan, SEND_REPLY_MAX, SendReplyTemplate, SendScan } from 'rocketmq-core/protocol';
 import type { FrameView, Outbox } from 'rocketmq-core/remoting';
 import { type MessageStore, type QueueRef, STAGE_OK, type StagedMessage } from 'rocketmq-core/store';
@@ -57,6 +57,7 @@ export class SendPath {
   private readonly topics = new ByteKeyTable<TopicEntry>(TOPICS_MAX);
   private readonly ring = new AnswerRing(OWED_MAX);
   private readonly template: SendReplyTemplate;
+  private readonly properties = new LastView();
   private readonly bornHosts = new WeakMap<Outbox, Uint8Array>();
   private readonly staged: StagedMessage;
   private readonly owed: OwedAnswer = emptyOwed();
@@ -132,7 +133,7 @@ export class SendPath {
     owed.queueId = scan.queueId;
     owed.queueOffset = staged.queueOffset;
     owed.physicalOffset = staged.physicalOffset;
-    owed.uniqKey = scan.properties;
+    owed.uniqKey = this.properties.of(scan.properties);
     owed.uniqKeyStart = scan.uniqKeyStart;
     owed.uniqKeyLength = scan.uniqKeyLength;
     this.ring.push(owed, staged.physicalOffset + staged.recordSize, this.options.clock.monotonic());
@@ -177,7 +178,7 @@ function emptyOwed(): OwedAnswer {
     queueId: 0,
     queueOffset: 0,
     physicalOffset: 0,
-    uniqKey: new Uint8Array(0),
+    uniqKey: new DataView(new ArrayBuffer(0)),
     uniqKeyStart: 0,
     uniqKeyLength: 0,
   };

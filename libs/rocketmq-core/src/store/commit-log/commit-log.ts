@@ -5,7 +5,7 @@ import { StoreIoError } from '../../errors/index.js';
 import { type SeriesPorts, StoreFileSeries } from '../file/store-file-series.js';
 import type { GatherTarget, StagedMessage } from '../store-types.js';
 import { ChunkCache } from './chunk-cache.js';
-import { encodeRecord } from './record-encoder.js';
+import { RecordEncoder } from './record-encoder.js';
 import { BLANK_BYTES, MAGIC_BLANK, RECORD_BYTES_MIN, storeTimestampAt, SYS_FLAG_AT } from './record-layout.js';
 import { getInt64 } from './record-encoder.js';
 import { Staging } from './staging.js';
@@ -20,6 +20,7 @@ const HEAD_BYTES = 48 + 20 + 8;
 export class CommitLog {
   readonly series: StoreFileSeries;
   private readonly staging = new Staging();
+  private readonly encoder = new RecordEncoder();
   private readonly ring = new TailRing(TAIL_RING_BYTES);
   private readonly chunks: ChunkCache;
   private readonly head = new Uint8Array(HEAD_BYTES);
@@ -28,6 +29,8 @@ export class CommitLog {
   stagedOffset = 0;
   writtenOffset = 0;
   flushedOffset = 0;
+  /** End of the file that reserve() found or made last. */
+  private fileEnd = 0;
   private flushing: Promise<void> | undefined;
   /** Called when a new last file came into use. */
   onNewFile: (start: number) => void = () => {};
@@ -50,6 +53,7 @@ export class CommitLog {
     this.stagedOffset = endOffset;
     this.writtenOffset = endOffset;
     this.flushedOffset = endOffset;
+    this.fileEnd = 0;
     this.ring.reset(endOffset);
     this.chunks.clear();
   }
@@ -64,6 +68,9 @@ export class CommitLog {
    * has not enough left [java CommitLog.DefaultAppendMessageCallback#doAppend]. Throws StoreIoError when the next file cannot be made.
    */
   reserve(count: number): void {
+    // Most of the time: room in the buffer and in the file in use.
+    if (this.staging.length > 0 && this.stagedOffset + count + BLANK_BYTES <= this.fileEnd && this.staging.hasRoom(count + BLANK_BYTES))
+      return;
     assert(count <= this.recordBytesMax, `record of ${count} bytes in a file of ${this.series.fileSize}`);
     if (!this.staging.hasRoom(count + BLANK_BYTES)) this.writeStaged();
     this.staging.grow(count + BLANK_BYTES);
@@ -82,12 +89,13 @@ export class CommitLog {
       this.staging.beginStretch(fileEnd);
     }
     this.beginIfEmpty();
+    this.fileEnd = series.startOf(this.stagedOffset) + series.fileSize;
   }
 
   /** Encodes a record for which room was reserved; its offset and size are in the message. */
-  append(message: StagedMessage, topic: Uint8Array, propertiesLength: number): void {
+  append(message: StagedMessage, topic: DataView, propertiesLength: number): void {
     const { staging } = this;
-    encodeRecord(staging.bytes, staging.view, staging.length, message, topic, propertiesLength);
+    this.encoder.encode(staging.bytes, staging.view, staging.length, message, topic, propertiesLength);
     staging.length += message.recordSize;
     this.stagedOffset += message.recordSize;
   }

@@ -26,7 +26,8 @@ export class ConsumeQueue implements QueueRef {
   readonly topic: string;
   readonly queueId: number;
   readonly index: number;
-  readonly topicBytes: Uint8Array;
+  /** The topic's name as records carry it. */
+  readonly topicView: DataView;
   readonly series: StoreFileSeries;
   minOffset = 0;
   maxOffset = 0;
@@ -48,7 +49,8 @@ export class ConsumeQueue implements QueueRef {
     this.topic = name.topic;
     this.queueId = name.queueId;
     this.index = name.index;
-    this.topicBytes = new TextEncoder().encode(name.topic);
+    const topicBytes = Uint8Array.from(Buffer.from(name.topic));
+    this.topicView = new DataView(topicBytes.buffer);
     this.series = new StoreFileSeries(directory, fileSize, ports);
     this.readBuffer = ports.readBuffer;
   }

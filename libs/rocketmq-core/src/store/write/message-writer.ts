@@ -94,7 +94,7 @@ export class MessageWriter {
     if (bodyLength > this.maxMessageSize) return STAGE_MESSAGE_ILLEGAL;
     if (bornHost.length !== hostBytesOf(sysFlag, SYS_FLAG_BORN_HOST_V6)) return STAGE_MESSAGE_ILLEGAL;
     if (storeHost.length !== hostBytesOf(sysFlag, SYS_FLAG_STORE_HOST_V6)) return STAGE_MESSAGE_ILLEGAL;
-    message.recordSize = recordSizeOf(message, (message.queue as ConsumeQueue).topicBytes.length, propertiesLength);
+    message.recordSize = recordSizeOf(message, (message.queue as ConsumeQueue).topicView.byteLength, propertiesLength);
     return message.recordSize > this.log.recordBytesMax ? STAGE_MESSAGE_ILLEGAL : STAGE_OK;
   }
 
@@ -115,7 +115,7 @@ export class MessageWriter {
     message.physicalOffset = this.log.stagedOffset;
     message.queueOffset = queued ? queue.nextOffset : 0;
     message.storeTimestamp = this.newestTimestamp;
-    this.log.append(message, queue.topicBytes, storedPropertiesLength(message));
+    this.log.append(message, queue.topicView, storedPropertiesLength(message));
     if (!queued) return;
     queue.nextOffset++;
     this.ring.push(queue.index, message.physicalOffset, message.recordSize, message.tagsCodeHigh, message.tagsCodeLow);
