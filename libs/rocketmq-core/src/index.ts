@@ -1,7 +1,11 @@
 // The public door: what an application without Nest imports. Layers have doors of their own (rocketmq-core/message, /protocol, ...).
 export {
+  AllocateMachineRoomNearby,
   AllocateMessageQueueAveragely,
   AllocateMessageQueueAveragelyByCircle,
+  AllocateMessageQueueByConfig,
+  AllocateMessageQueueByMachineRoom,
+  AllocateMessageQueueConsistentHash,
   type AllocateMessageQueueStrategy,
   ClientConfig,
   type ClientPortOptions,
@@ -13,6 +17,8 @@ export {
   ConsumeOrderlyStatus,
   DefaultMQProducer,
   DefaultMQPushConsumer,
+  type HashFunction,
+  type MachineRoomResolver,
   type MessageListenerConcurrently,
   MessageModel,
   type MessageQueueSelector,
@@ -22,6 +28,7 @@ export {
   type PushConsumerOptions,
   type QueueSelector,
   SelectMessageQueueByHash,
+  SelectMessageQueueByMachineRoom,
   SelectMessageQueueByRandom,
   type SendOptions,
   type SendResult,

@@ -10,6 +10,7 @@ export {
   type MessageQueueSelectorFunction,
   type QueueSelector,
   SelectMessageQueueByHash,
+  SelectMessageQueueByMachineRoom,
   SelectMessageQueueByRandom,
 } from './producer/queue-selectors.js';
 export {
@@ -17,6 +18,13 @@ export {
   AllocateMessageQueueAveragely,
   AllocateMessageQueueAveragelyByCircle,
 } from './consumer/allocate-strategies.js';
+export {
+  AllocateMachineRoomNearby,
+  AllocateMessageQueueByConfig,
+  AllocateMessageQueueByMachineRoom,
+  type MachineRoomResolver,
+} from './consumer/allocate-by-place.js';
+export { AllocateMessageQueueConsistentHash, type HashFunction } from './consumer/allocate-consistent-hash.js';
 export { DefaultMQPushConsumer } from './consumer/default-mq-push-consumer.js';
 export {
   type ConcurrentListenerFunction,

@@ -1,4 +1,5 @@
 // Who gets which queue: every member computes the same answer from the same lists [java AllocateMessageQueueStrategy]. Pure.
+import { IllegalSubscriptionError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
 
 export interface AllocateMessageQueueStrategy {
@@ -7,12 +8,21 @@ export interface AllocateMessageQueueStrategy {
   allocate(consumerGroup: string, me: string, queues: readonly MessageQueue[], members: readonly string[]): MessageQueue[];
 }
 
+/** Place of `me` among the members; -1: none. A list without anybody is no list: Java refuses it too. */
+export function indexOfMember(consumerGroup: string, me: string, members: readonly string[]): number {
+  if (me === '') throw new IllegalSubscriptionError('queues cannot be shared out: the client id is empty', { consumerGroup });
+  if (members.length === 0) {
+    throw new IllegalSubscriptionError('queues cannot be shared out: the list of members is empty', { consumerGroup, clientId: me });
+  }
+  return members.indexOf(me);
+}
+
 /** Equal runs of neighbouring queues; the first members get one more. */
 export class AllocateMessageQueueAveragely implements AllocateMessageQueueStrategy {
   readonly name = 'AVG';
 
-  allocate(_consumerGroup: string, me: string, queues: readonly MessageQueue[], members: readonly string[]): MessageQueue[] {
-    const index = members.indexOf(me);
+  allocate(consumerGroup: string, me: string, queues: readonly MessageQueue[], members: readonly string[]): MessageQueue[] {
+    const index = indexOfMember(consumerGroup, me, members);
     if (index < 0) return [];
     const rest = queues.length % members.length;
     const share = Math.floor(queues.length / members.length);
@@ -26,8 +36,8 @@ export class AllocateMessageQueueAveragely implements AllocateMessageQueueStrate
 export class AllocateMessageQueueAveragelyByCircle implements AllocateMessageQueueStrategy {
   readonly name = 'AVG_BY_CIRCLE';
 
-  allocate(_consumerGroup: string, me: string, queues: readonly MessageQueue[], members: readonly string[]): MessageQueue[] {
-    const index = members.indexOf(me);
+  allocate(consumerGroup: string, me: string, queues: readonly MessageQueue[], members: readonly string[]): MessageQueue[] {
+    const index = indexOfMember(consumerGroup, me, members);
     return index < 0 ? [] : queues.filter((_, i) => i % members.length === index);
   }
 }

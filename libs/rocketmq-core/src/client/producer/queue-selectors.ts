@@ -1,4 +1,5 @@
-// Ready-made queue choices for send(message, selector, arg) [java SelectMessageQueueByHash, SelectMessageQueueByRandom].
+// Ready-made queue choices for send(message, selector, arg) [java SelectMessageQueueByHash, SelectMessageQueueByRandom,
+// SelectMessageQueueByMachineRoom].
 import { javaStringHashCode, type Random, SystemRandom } from '../../common/index.js';
 import { IllegalMessageError } from '../../errors/index.js';
 import type { Message, MessageQueue } from '../../message/index.js';
@@ -35,6 +36,31 @@ export class SelectMessageQueueByRandom implements MessageQueueSelector {
   select(queues: readonly MessageQueue[]): MessageQueue | undefined {
     return queues[this.random.int(queues.length)];
   }
+}
+
+/**
+ * By chance among queues of brokers named `room@name` whose room is one of those given; none there: the send is refused.
+ * Ours: Java's class of this name picks nothing, so that every send with it fails.
+ */
+export class SelectMessageQueueByMachineRoom implements MessageQueueSelector {
+  consumeridcs: ReadonlySet<string>;
+  private readonly random: Random;
+
+  constructor(consumeridcs: Iterable<string> = [], random: Random = new SystemRandom()) {
+    this.consumeridcs = new Set(consumeridcs);
+    this.random = random;
+  }
+
+  select(queues: readonly MessageQueue[]): MessageQueue | undefined {
+    const near = queues.filter(({ brokerName }) => this.consumeridcs.has(roomOf(brokerName)));
+    return near[this.random.int(near.length)];
+  }
+}
+
+/** `room@name`; empty when the name tells none. */
+function roomOf(brokerName: string): string {
+  const parts = brokerName.split('@');
+  return parts.length === 2 ? parts[0]! : '';
 }
 
 const INT32_MAX = 2 ** 31 - 1;
