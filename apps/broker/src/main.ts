@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import {
+  CommandUsageError,
   createServerLogger,
   logDirectory,
   logLevel,
@@ -16,10 +17,12 @@ import {
 } from 'nest-rocketmq/server';
 import { SystemClock } from 'rocketmq-core/common';
 import { BrokerModule } from './broker.module.js';
+import { isNameServerAddress } from './config/broker-config.js';
 import { BROKER_CONFIG_SCHEMA } from './config/broker-config.schema.js';
 import { createBrokerConfig } from './config/create-broker-config.js';
 import { isLoopback } from './config/local-address.js';
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
+import { RegisterService } from './registration/register-service.js';
 
 const COMMAND = {
   command: 'mqbroker',
@@ -38,6 +41,8 @@ async function main(): Promise<number | void> {
     process.stdout.write(usageText(COMMAND));
     return 0;
   }
+  checkNameServers('-n', values.namesrvAddr);
+  checkNameServers('NAMESRV_ADDR in the environment', values.namesrvAddr === undefined ? process.env.NAMESRV_ADDR : undefined);
   const { config, unknownKeys, unusedKeys } = createBrokerConfig({
     where: values.configFile ?? 'mqbroker',
     text: values.configFile === undefined ? undefined : await readConfigFile(values.configFile),
@@ -76,9 +81,21 @@ async function main(): Promise<number | void> {
   });
   if (unknownKeys.length > 0) process.stderr.write(`unknown keys ignored: ${unknownKeys.join(', ')}\n`);
   process.stdout.write(`${broker.bootLine()}\n`);
+  const missing = app.get(RegisterService, { strict: false }).notRegistered();
+  if (missing.length > 0) {
+    process.stderr.write(
+      `not registered with ${missing.join(', ')} yet, so clients cannot find this broker there; tried again every ${config.registerNameServerPeriod} ms\n`,
+    );
+  }
   if (isLoopback(config.bindAddress)) {
     process.stdout.write('Only this machine can connect; write bindAddress=0.0.0.0 into the configuration file to let others in.\n');
   }
+}
+
+/** Said here, as the configuration file has nothing to do with it. */
+function checkNameServers(origin: string, text: string | undefined): void {
+  const wrong = text?.split(';').find((address) => address.trim() !== '' && !isNameServerAddress(address.trim()));
+  if (wrong !== undefined) throw new CommandUsageError(`${origin}: "${wrong.trim()}" is no host:port`, usageText(COMMAND));
 }
 
 await runCommand(main);

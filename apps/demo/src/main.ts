@@ -1,6 +1,7 @@
 // The demo: runs every story, says what happened, ends with 0 when all of it held. Must never leave the process with a cluster running.
 import 'reflect-metadata';
 import { silentLogger } from 'rocketmq-core/common';
+import { RocketMQError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { parseArguments, USAGE, UsageError } from './console/arguments.js';
 import { Printer } from './console/printer.js';
@@ -40,13 +41,19 @@ async function main(args: readonly string[]): Promise<number> {
   return print.failed === 0 ? 0 : 1;
 }
 
+/** A sentence for what a person can mend, the stack for what only a developer can. */
+function explain(error: unknown): unknown {
+  if (error instanceof UsageError) return `${error.message}\n${USAGE}`;
+  return error instanceof RocketMQError ? `${error.message}\n${error.nextStep}` : error;
+}
+
 // The client's timers do not keep a process alive, so something has to until the stories are over.
 const alive = new MessageChannel();
 alive.port1.ref?.();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);
+  console.error(explain(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 } finally {
   alive.port1.close();

@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const [role] = positionals;
-  if (role !== 'namesrv' && role !== 'broker') throw new CommandUsageError(`Useless mqshutdown: ${role}`, usageText(COMMAND));
+  if (role !== 'namesrv' && role !== 'broker') throw new CommandUsageError(`"${role}" is neither namesrv nor broker`, usageText(COMMAND));
   if (values.port !== undefined && !/^\d{1,5}$/.test(values.port))
     throw new CommandUsageError(`${values.port} is no port`, usageText(COMMAND));
   const found = await runningOnes(role);

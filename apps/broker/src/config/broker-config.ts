@@ -24,10 +24,15 @@ export function brokerConfigProblems(config: BrokerConfig): ConfigProblem[] {
     problems.push({ key: 'listenPort', problem: `"${config.listenPort}" leaves no VIP port: it is listenPort - 2` });
   }
   for (const address of config.namesrvAddr) {
-    const port = Number(/:(\d{1,5})$/.exec(address)?.[1] ?? NaN);
-    if (!(port > 0 && port <= 65_535)) problems.push({ key: 'namesrvAddr', problem: `"${address}" is no host:port` });
+    if (!isNameServerAddress(address)) problems.push({ key: 'namesrvAddr', problem: `"${address}" is no host:port` });
   }
   return [...problems, ...notServedProblems(config)];
+}
+
+/** `host:port` of a name server. */
+export function isNameServerAddress(address: string): boolean {
+  const port = Number(/^.+:(\d{1,5})$/.exec(address)?.[1] ?? NaN);
+  return port > 0 && port <= 65_535;
 }
 
 /** A guarantee or a protection that was asked for and cannot be given refuses the start; ignoring it would be a lie. */

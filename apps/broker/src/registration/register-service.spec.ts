@@ -70,6 +70,7 @@ describe('RegisterService', () => {
     calls[0]!.answer();
     calls[1]!.fail();
     await started;
+    expect(service.notRegistered()).toEqual(['ns2:9876']);
     await clock.advance(30_000);
     expect(calls.slice(2).map((call) => call.server)).toEqual(['ns1:9876', 'ns2:9876']);
   });

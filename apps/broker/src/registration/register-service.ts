@@ -55,6 +55,11 @@ export class RegisterService {
     await this.registerAll();
   }
 
+  /** Name servers that have not taken the last registration. */
+  notRegistered(): string[] {
+    return this.servers.filter((server) => !server.registered).map((server) => server.address);
+  }
+
   /** Unregisters from all name servers. */
   async stop(): Promise<void> {
     this.running = false;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, silentLogger } from 'rocketmq-core/common';
-import { ConfigError } from 'rocketmq-core/errors';
+import { ConfigError, StoreLockHeldError } from 'rocketmq-core/errors';
 import { CommandUsageError, parseCommandLine, usageText } from './command-line.js';
 import { runningServers, writePidFile } from './pid-file.js';
 import { type ProcessPort, runCommand, superviseServer } from './server-process.js';
@@ -118,6 +118,8 @@ describe('runCommand', () => {
     );
     expect(wrapped.output).toContain('0.0.0.0:80 may not be opened');
     expect(taken.output).toContain('127.0.0.1:9876 is in use');
+    const locked = await run(() => Promise.reject(new StoreLockHeldError('/store/lock', 'process 1')));
+    expect(locked.output).toMatch(/^\/store\/lock is locked by process 1\nAnother process uses this store directory: .*\n$/);
     expect((await run(async () => 0)).exits).toEqual([0]);
     expect((await run(async () => undefined)).exits).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // Life of a server process: wrong usage, graceful close on a signal with a deadline, a second signal, errors nobody caught, exit codes.
 // Must never know which server it is.
 import type { Clock } from 'rocketmq-core/common';
-import { ConfigError } from 'rocketmq-core/errors';
+import { ConfigError, RocketMQError } from 'rocketmq-core/errors';
 import type { ServerLogger } from '../logging/server-logger.js';
 import { CommandUsageError } from './command-line.js';
 
@@ -83,6 +83,7 @@ function failureText(error: unknown): string {
   }
   const listening = listenFailure(error);
   if (listening !== undefined) return listening;
+  if (error instanceof RocketMQError) return `${error.message}\n${error.nextStep}\n`;
   return `${error instanceof Error ? error.message : String(error)}\n`;
 }
 
