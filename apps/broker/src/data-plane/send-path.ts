@@ -62,6 +62,8 @@ export class SendPath {
   private readonly staged: StagedMessage;
   private readonly owed: OwedAnswer = emptyOwed();
   private readonly reply = { code: 0, ...emptyOwed() };
+  /** Clock.monotonic() of the turn's first send; negative before it: one look at the clock per turn. */
+  private turnTimeMs = -1;
   /** Sends answered here, for the broker's counters. */
   accepted = 0;
 
@@ -90,6 +92,7 @@ export class SendPath {
   /** Answers everything the log has confirmed; called in the turn's answer phase and when a group flush ended. */
   answerConfirmed(): void {
     const { confirmedOffset } = this.options.store;
+    this.turnTimeMs = -1;
     while (this.ring.oldestEndOffset() <= confirmedOffset) this.answerOldest(0);
   }
 
@@ -136,7 +139,8 @@ export class SendPath {
     owed.uniqKey = this.properties.of(scan.properties);
     owed.uniqKeyStart = scan.uniqKeyStart;
     owed.uniqKeyLength = scan.uniqKeyLength;
-    this.ring.push(owed, staged.physicalOffset + staged.recordSize, this.options.clock.monotonic());
+    if (this.turnTimeMs < 0) this.turnTimeMs = this.options.clock.monotonic();
+    this.ring.push(owed, staged.physicalOffset + staged.recordSize, this.turnTimeMs);
   }
 
   private answerOldest(code: number): void {

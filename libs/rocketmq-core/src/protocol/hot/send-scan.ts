@@ -24,6 +24,7 @@ export class SendScan {
   uniqKeyLength = 0;
   /** Java hash of TAGS, 0 without. */
   tagsCode = 0;
+  private needsPlainKey = true;
   private readonly scratch = new Uint8Array(PROPERTIES_MAX + 1);
 
   /** False: something about this message needs the derived path. */
@@ -81,6 +82,8 @@ export class SendScan {
           return false;
       }
     }
+    // A binary answer carries any key; a JSON one must not need escapes.
+    this.needsPlainKey = scan.serializeType === 0;
     return seen === 255 && this.isPlain();
   }
 
@@ -145,7 +148,7 @@ export class SendScan {
     if (keyLength === 8 && first === 0x55 && equals(bytes, keyStart, UNIQ_KEY)) {
       this.uniqKeyStart = valueStart;
       this.uniqKeyLength = valueLength;
-      return valueLength <= UNIQ_KEY_MAX && isPlainAscii(bytes, valueStart, valueLength);
+      return valueLength <= UNIQ_KEY_MAX && (!this.needsPlainKey || isPlainAscii(bytes, valueStart, valueLength));
     }
     if (keyLength === 4) {
       if (first === 0x54 && equals(bytes, keyStart, TAGS)) {
