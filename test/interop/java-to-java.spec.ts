@@ -4,6 +4,7 @@ import {
   type Cluster,
   everyKindOfSendArrives,
   failedMessagesComeBack,
+  keysKeepTheirOrder,
   messagesAreFoundById,
   offsetsAreCommittedAndResumed,
 } from './support/exchange.js';
@@ -30,6 +31,7 @@ function exchangeThrough(maker: Maker, clients: readonly JavaClient[]): void {
 
   describe.each(clients.map((client) => ({ name: clientName(client), client })))('$name', ({ client }) => {
     it('gets every message of every kind of send, and by tag', scenario(everyKindOfSendArrives, client));
+    it('keeps the order of messages of one key', scenario(keysKeepTheirOrder, client));
     it('commits offsets and goes on from them', scenario(offsetsAreCommittedAndResumed, client));
     it('gets a failed message again', scenario(failedMessagesComeBack, client));
     it('finds a message by its id', scenario(messagesAreFoundById, client));

@@ -30,6 +30,8 @@ public final class Consume {
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group"));
         consumer.setNamesrvAddr(args.text("namesrv"));
         consumer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
+        // The retry topic of a new group is seen in a second, not in thirty.
+        consumer.setPollNameServerInterval(1000);
         // What the listener has answered counts before the offsets are told for the last time.
         consumer.setAwaitTerminationMillisWhenShutdown(10_000);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);

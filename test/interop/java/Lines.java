@@ -65,6 +65,7 @@ final class Lines {
             "topic", message.getTopic(),
             "body", new String(message.getBody(), StandardCharsets.UTF_8),
             "bodyLength", message.getBody().length,
+            "storeSize", message.getStoreSize(),
             "tags", message.getTags(),
             "keys", message.getKeys(),
             "properties", new java.util.TreeMap<>(message.getProperties()),

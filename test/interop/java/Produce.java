@@ -6,13 +6,14 @@ import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * Sends messages and prints one line per result.
- * topic, namesrv, group, count, first, mode = sync | async | oneway | batch | queue, tags = a,b (in turn), body and keys (# is the number),
- * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, queueId (mode queue), batchSize.
+ * topic, namesrv, group, count, first, mode = sync | async | oneway | batch | queue | hash, tags = a,b (in turn), body and keys (# is the number),
+ * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, queueId (mode queue), hashKeys = a,b (in turn; mode hash), batchSize.
  */
 public final class Produce {
     private Produce() {
@@ -20,7 +21,7 @@ public final class Produce {
 
     public static void main(String[] words) throws Exception {
         Args args = new Args(words, "topic", "namesrv", "group", "count", "first", "mode", "tags", "body", "keys", "size", "properties", "flag",
-            "delayLevel", "queueId", "batchSize", "vip");
+            "delayLevel", "queueId", "hashKeys", "batchSize", "vip");
         DefaultMQProducer producer = new DefaultMQProducer(args.text("group", "interop-producers"));
         producer.setNamesrvAddr(args.text("namesrv"));
         producer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
@@ -48,6 +49,12 @@ public final class Produce {
                 case "queue":
                     int queueId = args.number("queueId", 0);
                     for (Message message : messages) print(producer.send(message, (queues, each, id) -> queueOf(queues, (Integer) id), queueId), message);
+                    break;
+                case "hash":
+                    String[] hashKeys = args.text("hashKeys").split(",");
+                    for (int i = 0; i < messages.size(); i++) {
+                        print(producer.send(messages.get(i), new SelectMessageQueueByHash(), hashKeys[i % hashKeys.length]), messages.get(i));
+                    }
                     break;
                 default:
                     throw new IllegalArgumentException("mode=" + args.text("mode"));

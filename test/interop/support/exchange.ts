@@ -66,8 +66,9 @@ export async function everyKindOfSendArrives(cluster: Cluster, client: JavaClien
   expect(bodiesOf(all.messages.filter((line) => line['tags'] !== 'D'))).toEqual(bodies(15));
   expect(bodiesOf(filtered.messages)).toEqual(['m0', 'm1', 'm3', 'm4', 'm6', 'm7', ...bodies(6, 9)].toSorted());
   const found = all.messages.filter((line) => line['tags'] === 'D');
-  expect(found.map((line) => [line['bodyLength'], Number(line['sysFlag']) & 1])).toEqual(found.map(() => [20_000, 1]));
-  expect(found).toHaveLength(4);
+  expect(found.map((line) => line['bodyLength'])).toEqual([20_000, 20_000, 20_000, 20_000]);
+  // It travelled and lies compressed; 5.5.0 forgets the flag when it has opened the body, so the size must tell.
+  for (const line of found) expect(Number(line['storeSize'])).toBeLessThan(1000);
 
   const byId = new Map(all.messages.map((line) => [line['msgId'], line]));
   for (const result of [...single, ...large]) {
@@ -85,6 +86,18 @@ export async function everyKindOfSendArrives(cluster: Cluster, client: JavaClien
     const message = byId.get(result['msgId']);
     expect(message).toMatchObject({ tags: 'ABC'[Number(number) % 3], keys: `k${number} other${number}`, flag: 7 });
     expect(message!['properties']).toMatchObject({ colour: 'grün & blau', note: 'a=b;c', UNIQ_KEY: result['msgId'] });
+  }
+}
+
+/** Messages of one key go to one queue, and an orderly consumer gets them in the order they were sent. */
+export async function keysKeepTheirOrder(cluster: Cluster, client: JavaClient): Promise<void> {
+  const names = namesOf(client, 'order');
+  const sent = await produce(cluster, client, { topic: names.topic, count: 24, body: '#', mode: 'hash', hashKeys: 'Anna,Bert,Cem' });
+  const { messages } = await consume(cluster, client, { ...names, count: 24, orderly: true, idleMs: 200 });
+  for (const key of [0, 1, 2]) {
+    const ofKey = (lines: readonly JavaLine[]): JavaLine[] => lines.filter((line) => Number(line['body']) % 3 === key);
+    expect(new Set(ofKey(sent).map((line) => line['queueId'])).size).toBe(1);
+    expect(ofKey(messages).map((line) => Number(line['body']))).toEqual(Array.from({ length: 8 }, (_, i) => 3 * i + key));
   }
 }
 
