@@ -54,6 +54,7 @@ export class CommitLog {
     this.writtenOffset = endOffset;
     this.flushedOffset = endOffset;
     this.fileEnd = 0;
+    this.staging.clear();
     this.ring.reset(endOffset);
     this.chunks.clear();
   }
@@ -69,7 +70,7 @@ export class CommitLog {
    */
   reserve(count: number): void {
     // Most of the time: room in the buffer and in the file in use.
-    if (this.staging.length > 0 && this.stagedOffset + count + BLANK_BYTES <= this.fileEnd && this.staging.hasRoom(count + BLANK_BYTES))
+    if (!this.staging.isEmpty && this.stagedOffset + count + BLANK_BYTES <= this.fileEnd && this.staging.hasRoom(count + BLANK_BYTES))
       return;
     assert(count <= this.recordBytesMax, `record of ${count} bytes in a file of ${this.series.fileSize}`);
     if (!this.staging.hasRoom(count + BLANK_BYTES)) this.writeStaged();
@@ -82,9 +83,9 @@ export class CommitLog {
       const left = fileEnd - stagedOffset;
       this.openFile(fileEnd);
       this.beginIfEmpty();
-      this.staging.view.setInt32(this.staging.length, left);
-      this.staging.view.setInt32(this.staging.length + 4, MAGIC_BLANK);
-      this.staging.length += BLANK_BYTES;
+      this.staging.view.setInt32(this.staging.end, left);
+      this.staging.view.setInt32(this.staging.end + 4, MAGIC_BLANK);
+      this.staging.end += BLANK_BYTES;
       this.stagedOffset = fileEnd;
       this.staging.beginStretch(fileEnd);
     }
@@ -95,8 +96,8 @@ export class CommitLog {
   /** Encodes a record for which room was reserved; its offset and size are in the message. */
   append(message: StagedMessage, topic: DataView, propertiesLength: number): void {
     const { staging } = this;
-    this.encoder.encode(staging.bytes, staging.view, staging.length, message, topic, propertiesLength);
-    staging.length += message.recordSize;
+    this.encoder.encode(staging.bytes, staging.view, staging.end, message, topic, propertiesLength);
+    staging.end += message.recordSize;
     this.stagedOffset += message.recordSize;
   }
 
@@ -165,7 +166,7 @@ export class CommitLog {
   }
 
   private beginIfEmpty(): void {
-    if (this.staging.length === 0) this.staging.beginStretch(this.stagedOffset);
+    if (this.staging.isEmpty) this.staging.beginStretch(this.stagedOffset);
   }
 
   private openFile(start: number): void {
