@@ -8,6 +8,7 @@ import type { ServerProcess } from './server-process.js';
 export class Workspace {
   readonly dir = mkdtempSync(join(tmpdir(), 'rmq-interop-'));
   private readonly servers: ServerProcess[] = [];
+  private readonly closers: Array<() => Promise<void>> = [];
   private folders = 0;
   private closed = false;
   private failed = process.env['INTEROP_KEEP'] !== undefined;
@@ -30,6 +31,11 @@ export class Workspace {
     return server;
   }
 
+  /** What is closed at the end, before the servers: clients and applications in this process. */
+  atEnd(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
   /** Runs the body of a test; what it throws says where the logs are, and they stay there. */
   async run(body: () => Promise<void>): Promise<void> {
     try {
@@ -49,9 +55,10 @@ export class Workspace {
     return () => this.run(body);
   }
 
-  /** Ends the servers, the youngest first, so that brokers sign off before their name server goes. */
+  /** Ends clients, then servers, the youngest first, so that brokers sign off before their name server goes. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const close of this.closers.splice(0).toReversed()) await close();
     for (const server of this.servers.splice(0).toReversed()) await (server.killedAtEnd ? server.kill9() : server.stop());
     if (!this.failed) rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 });
   }
