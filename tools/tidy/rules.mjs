@@ -26,7 +26,13 @@ const PACKAGES = {
 /** Where a port may be touched: clock, file system, network, console. */
 const PORTS = {
   clock: [/^libs\/rocketmq-core\/src\/common\/(system-clock|manual-clock|turn)\.ts$/],
-  fs: [/^libs\/rocketmq-core\/src\/store\/disk\//, /^libs\/nest-rocketmq\/src\/server\//, /^libs\/rocketmq-embedded\/src\//],
+  // The offset file of a broadcasting consumer: the client must not know the store and its disk.
+  fs: [
+    /^libs\/rocketmq-core\/src\/client\/consumer\/node-offset-file\.ts$/,
+    /^libs\/rocketmq-core\/src\/store\/disk\//,
+    /^libs\/nest-rocketmq\/src\/server\//,
+    /^libs\/rocketmq-embedded\/src\//,
+  ],
   net: [/^libs\/rocketmq-core\/src\/remoting\/node-network\.ts$/],
   console: [/^apps\/[\w-]+\/src\/main\.ts$/, /^apps\/demo\//, /^libs\/nest-rocketmq\/src\/server\/cli/],
 };

@@ -27,23 +27,26 @@ export interface RocketMQMessageListenerOptions<T extends MessageType | undefine
   selectorType?: SelectorType | undefined;
   /** Tags joined by `||`, or a SQL92 predicate. Default `*`. */
   selectorExpression?: string | undefined;
-  /** Default CONCURRENTLY. */
+  /** Default CONCURRENTLY. ORDERLY: one message at a time per queue, in order; one that fails holds up its queue until it succeeds. */
   consumeMode?: ConsumeMode | undefined;
-  /** Default CLUSTERING. BROADCASTING: every member gets every message; a failed one is logged and dropped. */
+  /**
+   * Default CLUSTERING. BROADCASTING: every member gets every message; a failed one is logged and dropped. Each member keeps its offsets in
+   * a file found again by `instanceName` (default here: the listener's id), so members on one host need one each.
+   */
   messageModel?: MessageModel | undefined;
   /** Most `onMessage` calls under way at once, 1..1000. Default 20. */
   consumeThreadNumber?: number | undefined;
   /** Ceiling for changes at run time, 1..1000. Default 64. */
   consumeThreadMax?: number | undefined;
-  /** -1 (default): 16. Above it a message goes to `%DLQ%group`. */
+  /** -1 (default): 16, for ORDERLY without end. Above it a message goes to `%DLQ%group`. */
   maxReconsumeTimes?: number | undefined;
   /** Minutes. A message in process for longer is sent back once while the first run goes on. Default 15. */
   consumeTimeout?: number | undefined;
   /** Ms a reply may take to send; for reply listeners. Default 3000. */
   replyTimeout?: number | undefined;
-  /** -1: dead letter at once; 0 (default): the broker picks level 3 + reconsumeTimes; 1..18: that level. */
+  /** -1: dead letter at once; 0 (default): the broker picks level 3 + reconsumeTimes; 1..18: that level. Not for ORDERLY. */
   delayLevelWhenNextConsume?: number | undefined;
-  /** Ms an orderly queue rests after a failure. Default 1000. */
+  /** Ms an ORDERLY queue rests after a failure, kept within 10..30000. Default 1000. */
   suspendCurrentQueueTimeMillis?: number | undefined;
   /** Ms given to handlers under way when the application stops. Default 15000 (Spring: 1000); then they are left for redelivery. */
   awaitTerminationMillisWhenShutdown?: number | undefined;

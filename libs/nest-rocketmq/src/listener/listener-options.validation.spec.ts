@@ -40,13 +40,16 @@ describe('findListenerProblems', () => {
   });
 
   it.each([
-    [{ consumeMode: 'ORDERLY' }, 'consumeMode ORDERLY is not available yet in this version'],
     [{ consumeMode: 'ORDERLY', messageModel: 'BROADCASTING' }, 'consumeMode ORDERLY does not go with messageModel BROADCASTING'],
-    [{ messageModel: 'BROADCASTING' }, 'messageModel BROADCASTING is not available yet in this version'],
     [{ consumeThreadNumber: 65 }, 'consumeThreadNumber 65 is above consumeThreadMax 64'],
     [{ tlsEnable: true }, 'tlsEnable is not available yet in this version'],
   ])('says what is wrong with %p', (options, problem) => {
     expect(problemsOf(options)).toEqual([problem]);
+  });
+
+  it('takes ORDERLY and BROADCASTING, each by itself', () => {
+    expect(problemsOf({ consumeMode: 'ORDERLY' })).toEqual([]);
+    expect(problemsOf({ messageModel: 'BROADCASTING' })).toEqual([]);
   });
 
   it('takes SQL92 expressions as they are', () => {

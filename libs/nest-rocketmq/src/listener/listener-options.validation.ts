@@ -62,10 +62,6 @@ function checkSelector({ topic, selectorType, selectorExpression }: ResolvedList
 function checkModes(options: ResolvedListenerOptions, problems: ProblemList): void {
   if (options.consumeMode === 'ORDERLY' && options.messageModel === 'BROADCASTING') {
     problems.add('consumeMode', 'ORDERLY does not go with messageModel BROADCASTING', 'Choose one of the two.');
-  } else if (options.consumeMode === 'ORDERLY') {
-    problems.notYet('consumeMode ORDERLY', 'Use CONCURRENTLY');
-  } else if (options.messageModel === 'BROADCASTING') {
-    problems.notYet('messageModel BROADCASTING', 'Use CLUSTERING');
   }
   if (options.consumeThreadNumber > options.consumeThreadMax) {
     problems.add(

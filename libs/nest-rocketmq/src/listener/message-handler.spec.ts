@@ -43,6 +43,12 @@ describe('MessageHandler', () => {
     expect(await setUp(raise(ReconsumeLater()), { delayLevelWhenNextConsume: 5 }).handle()).toEqual({ kind: 'AGAIN', delayLevel: 5 });
   });
 
+  it('lets no delay level skip a message of an orderly listener', async () => {
+    const orderly = { consumeMode: 'ORDERLY', delayLevelWhenNextConsume: -1 } as const;
+    expect(await setUp(raise(new Error('no')), orderly).handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
+    expect(await setUp(raise(DeadLetter('broken')), orderly).handle()).toEqual({ kind: 'AGAIN', delayLevel: -1 });
+  });
+
   it.each([
     [undefined, { kind: 'AGAIN', delayLevel: -1 }],
     ['RETRY' as const, { kind: 'AGAIN', delayLevel: 0 }],

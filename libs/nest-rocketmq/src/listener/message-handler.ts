@@ -34,6 +34,12 @@ export class MessageHandler {
     }
   }
 
+  /** An orderly listener's failures hold up their queue: a level that would skip them is not for it. */
+  private get failureLevel(): number {
+    const { consumeMode, delayLevelWhenNextConsume } = this.definition.options;
+    return consumeMode === 'ORDERLY' ? 0 : delayLevelWhenNextConsume;
+  }
+
   private judge(message: MessageExt, said: unknown, thrown: boolean): Verdict {
     if (isConsumeOutcome(said)) {
       if (said.action === 'DISCARD') {
@@ -44,11 +50,11 @@ export class MessageHandler {
         this.note('dead-lettered', message, said.reason);
         return { kind: 'AGAIN', delayLevel: DEAD_LETTER_LEVEL };
       }
-      return { kind: 'AGAIN', delayLevel: said.delayLevel ?? this.definition.options.delayLevelWhenNextConsume };
+      return { kind: 'AGAIN', delayLevel: said.delayLevel ?? this.failureLevel };
     }
     if (!thrown) return CONSUMED;
     this.note('failed', message, said instanceof Error ? (said.stack ?? said.message) : String(said));
-    return { kind: 'AGAIN', delayLevel: this.definition.options.delayLevelWhenNextConsume };
+    return { kind: 'AGAIN', delayLevel: this.failureLevel };
   }
 
   private invalid(message: MessageExt, error: unknown): Verdict {
@@ -56,7 +62,7 @@ export class MessageHandler {
     const policy: InvalidMessagePolicy = error instanceof MessageConversionError ? this.definition.options.invalidMessage : 'RETRY';
     this.note(`payload refused (${policy})`, message, error instanceof Error ? error.message : String(error));
     if (policy === 'DISCARD') return CONSUMED;
-    return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.definition.options.delayLevelWhenNextConsume };
+    return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.failureLevel };
   }
 
   private note(what: string, message: MessageExt, reason: string): void {

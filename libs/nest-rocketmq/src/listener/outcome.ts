@@ -1,14 +1,15 @@
 // What a listener may say about a message besides "consumed" and "failed". Must never contain how it is carried out.
 //
-// | the listener                      | CLUSTERING                                        | BROADCASTING            |
-// |-----------------------------------|---------------------------------------------------|-------------------------|
-// | returns, resolves                 | consumed                                          | consumed                |
-// | throws, rejects                   | retried; delay from delayLevelWhenNextConsume     | logged, dropped         |
-// | ReconsumeLater(delayLevel?)       | retried at that level (absent: as a throw)        | logged, dropped         |
-// | DeadLetter(reason)                | moved to %DLQ%group at once                       | logged, dropped         |
-// | Discard(reason)                   | consumed, reason logged                           | consumed, reason logged |
-// | payload does not fit messageType  | option invalidMessage: DEAD_LETTER, RETRY, DISCARD | logged, dropped        |
-// | maxReconsumeTimes exceeded        | moved to %DLQ%group by the broker                 | -                       |
+// | the listener                      | CLUSTERING                                         | CLUSTERING, ORDERLY                        | BROADCASTING            |
+// |-----------------------------------|----------------------------------------------------|--------------------------------------------|-------------------------|
+// | returns, resolves                 | consumed                                           | consumed                                   | consumed                |
+// | throws, rejects                   | retried; delay from delayLevelWhenNextConsume      | queue rests suspendCurrentQueueTimeMillis, | logged, dropped         |
+// |                                   |                                                    | then the same message again                |                         |
+// | ReconsumeLater(delayLevel?)       | retried at that level (absent: as a throw)         | as a throw                                 | logged, dropped         |
+// | DeadLetter(reason)                | moved to %DLQ%group at once                        | moved to %DLQ%group at once                | logged, dropped         |
+// | Discard(reason)                   | consumed, reason logged                            | consumed, reason logged                    | consumed, reason logged |
+// | payload does not fit messageType  | option invalidMessage: DEAD_LETTER, RETRY, DISCARD | the same                                   | logged, dropped         |
+// | maxReconsumeTimes exceeded        | moved to %DLQ%group by the broker                  | moved to %DLQ%group; default: never        | -                       |
 
 const OUTCOME_BRAND = Symbol.for('nest-rocketmq.consume-outcome');
 

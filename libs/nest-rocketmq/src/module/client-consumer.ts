@@ -1,7 +1,19 @@
 // The client's push consumer behind a listener container, set up from the decorator's options. Must never judge messages: it carries verdicts out.
-import { ConsumeConcurrentlyStatus, DefaultMQPushConsumer, type MessageExt, MessageSelector } from 'rocketmq-core';
+import {
+  type ConcurrentListenerFunction,
+  ConsumeConcurrentlyStatus,
+  ConsumeOrderlyStatus,
+  DefaultMQPushConsumer,
+  type MessageExt,
+  MessageSelector,
+  type OrderlyListenerFunction,
+} from 'rocketmq-core';
 import type { ConsumerFactory, ConsumerPort, ListenerDefinition, ResolvedListenerOptions, Verdict } from '../listener/index.js';
 import type { ClientServices } from './client-producer.js';
+
+const DEAD_LETTER_LEVEL = -1;
+
+type Handle = (message: MessageExt) => Promise<Verdict>;
 
 export function createConsumerFactory(nameServer: string, services: ClientServices): ConsumerFactory {
   return (definition, handle) => createConsumer(nameServer, definition, handle, services);
@@ -9,14 +21,20 @@ export function createConsumerFactory(nameServer: string, services: ClientServic
 
 function createConsumer(
   nameServer: string,
-  { options }: ListenerDefinition,
-  handle: (message: MessageExt) => Promise<Verdict>,
+  { id, options }: ListenerDefinition,
+  handle: Handle,
   { clock, logger }: ClientServices,
 ): ConsumerPort {
-  const client = new DefaultMQPushConsumer({ ...clientSettings(options), namesrvAddr: nameServer, clock, logger });
+  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), namesrvAddr: nameServer, clock, logger });
   const { topic, selectorType, selectorExpression } = options;
   client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
-  client.registerMessageListenerConcurrently(async (messages, context) => {
+  if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, handle));
+  else client.registerMessageListenerConcurrently(atOnce(handle));
+  return { client, start: () => client.start(), shutdown: (drainMs) => client.shutdown(drainMs) };
+}
+
+function atOnce(handle: Handle): ConcurrentListenerFunction {
+  return async (messages, context) => {
     // One message per call, unless prepareStart raised the batch: then what follows a failed message is delivered again with it.
     for (const [index, message] of messages.entries()) {
       const verdict = await handle(message);
@@ -26,12 +44,25 @@ function createConsumer(
       return index === 0 ? ConsumeConcurrentlyStatus.RECONSUME_LATER : ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
     }
     return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-  });
-  return { client, start: () => client.start(), shutdown: (drainMs) => client.shutdown(drainMs) };
+  };
+}
+
+/** As in Spring, what fails holds up its queue, whatever delay level it asks for; only a dead letter makes way at once. */
+function inOrder(client: DefaultMQPushConsumer, handle: Handle): OrderlyListenerFunction {
+  return async (messages) => {
+    for (const message of messages) {
+      const verdict = await handle(message);
+      if (verdict.kind === 'CONSUMED') continue;
+      if (verdict.delayLevel !== DEAD_LETTER_LEVEL || !(await client.sendMessageBack(message, DEAD_LETTER_LEVEL))) {
+        return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+      }
+    }
+    return ConsumeOrderlyStatus.SUCCESS;
+  };
 }
 
 /** Attributes to the client's settings; what is absent keeps the client's default. */
-function clientSettings(options: ResolvedListenerOptions) {
+function clientSettings(id: string, options: ResolvedListenerOptions) {
   return {
     consumerGroup: options.consumerGroup,
     messageModel: options.messageModel,
@@ -44,6 +75,7 @@ function clientSettings(options: ResolvedListenerOptions) {
     awaitTerminationMillisWhenShutdown: options.awaitTerminationMillisWhenShutdown,
     pullInterval: options.pullInterval,
     pullBatchSize: options.pullBatchSize,
-    instanceName: options.instanceName,
+    // Two broadcasting listeners of one application must not share an offset file.
+    instanceName: options.instanceName ?? (options.messageModel === 'BROADCASTING' ? id : undefined),
   };
 }

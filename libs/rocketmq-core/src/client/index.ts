@@ -30,8 +30,11 @@ export {
   type ConcurrentListenerFunction,
   ConsumeConcurrentlyStatus,
   type ConsumeConcurrentlyContext,
+  type ConsumeOrderlyContext,
   ConsumeOrderlyStatus,
   type MessageListenerConcurrently,
+  type MessageListenerOrderly,
+  type OrderlyListenerFunction,
 } from './consumer/listener.js';
 export { MessageSelector } from './consumer/message-selector.js';
 export { ConsumeFromWhere, MessageModel, type PushConsumerOptions, PushConsumerSettings } from './consumer/push-consumer-settings.js';

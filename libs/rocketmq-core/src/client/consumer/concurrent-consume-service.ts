@@ -3,12 +3,14 @@
 import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
 import { type MessageExt, PROPERTY } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
+import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
-import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { textOf } from './error-text.js';
 import { ConsumeConcurrentlyStatus, type ConcurrentListenerFunction, type ConsumeConcurrentlyContext } from './listener.js';
 import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
 import type { ProcessEntry, ProcessQueue } from './process-queue.js';
-import type { SendBack } from './send-back.js';
+import { type SendBack, warnOfDrop } from './send-back.js';
 
 interface ConsumeRequest {
   readonly queue: ProcessQueue;
@@ -25,14 +27,7 @@ const MINUTE_MS = 60_000;
 /** Listener calls that wait: the flow control of each queue keeps their number far below. */
 const WAITING_MAX = 10_000_000;
 
-export interface ConsumeOutcome {
-  readonly status: ConsumeConcurrentlyStatus;
-  /** The listener threw this. */
-  readonly error?: unknown;
-  readonly answeredNothing: boolean;
-}
-
-export class ConcurrentConsumeService {
+export class ConcurrentConsumeService implements ConsumeService {
   private readonly context: ConsumerContext;
   private readonly listener: ConcurrentListenerFunction;
   private readonly sendBack: SendBack;
@@ -59,16 +54,12 @@ export class ConcurrentConsumeService {
     this.concurrency = context.settings.consumeThreadMin;
   }
 
-  /** Watches for listeners that take too long in the queues given. */
+  /** Watches for listeners that take too long. */
   start(queues: () => Iterable<ProcessQueue>): void {
     const periodMs = this.context.settings.consumeTimeout * MINUTE_MS;
     this.timeoutTimer = this.clock.setPeriodic(() => {
       this.running.run('sending back messages that took too long', () => this.sendBackExpired(queues()));
     }, periodMs);
-  }
-
-  get listenersRunning(): number {
-    return this.active;
   }
 
   setConcurrency(concurrency: number): void {
@@ -84,14 +75,12 @@ export class ConcurrentConsumeService {
     this.pump();
   }
 
-  /** Calls the listener outside queues and offsets; for administrators. */
   async consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
     const queue = { topic: message.topic, brokerName: message.brokerName, queueId: message.queueId };
     toApplicationSide(message, this.context.retryTopic, this.context.settings.namespace);
     return this.call([message], { messageQueue: queue, delayLevelWhenNextConsume: 0, ackIndex: Number.MAX_SAFE_INTEGER });
   }
 
-  /** Starts no more listeners; waits up to `deadlineMs` for those running and what follows from them. */
   async stop(deadlineMs: number): Promise<void> {
     this.stopped = true;
     this.timeoutTimer?.cancel();
@@ -111,6 +100,10 @@ export class ConcurrentConsumeService {
         consumerGroup: this.context.consumerGroup,
       });
     }
+  }
+
+  private get isBroadcasting(): boolean {
+    return this.context.settings.messageModel === 'BROADCASTING';
   }
 
   private pump(): void {
@@ -166,7 +159,7 @@ export class ConcurrentConsumeService {
     await this.settle(queue, entries, succeeded, context.delayLevelWhenNextConsume);
   }
 
-  private async call(messages: MessageExt[], context: ConsumeConcurrentlyContext): Promise<ConsumeOutcome> {
+  private async call(messages: MessageExt[], context: ConsumeConcurrentlyContext): Promise<ConsumeOutcome<ConsumeConcurrentlyStatus>> {
     try {
       const answer = await this.listener(messages, context);
       if (answer === ConsumeConcurrentlyStatus.CONSUME_SUCCESS) return { status: answer, answeredNothing: false };
@@ -180,8 +173,13 @@ export class ConcurrentConsumeService {
     }
   }
 
-  /** The first `succeeded` entries are done; the others go back to the broker, or are tried again here when that fails. */
+  /** The first `succeeded` entries are done; the others go back to the broker, or are tried again here when that fails. Broadcasting has no second time. */
   private async settle(queue: ProcessQueue, entries: readonly ProcessEntry[], succeeded: number, delayLevel: number): Promise<void> {
+    if (this.isBroadcasting) {
+      for (const { message } of entries.slice(succeeded)) warnOfDrop(this.context, message, 'its listener failed');
+      this.finish(queue, entries);
+      return;
+    }
     const finished = entries.slice(0, succeeded);
     const stillOurs: ProcessEntry[] = [];
     for (const entry of entries.slice(succeeded)) {
@@ -213,6 +211,7 @@ export class ConcurrentConsumeService {
   }
 
   private async sendBackExpired(queues: Iterable<ProcessQueue>): Promise<void> {
+    if (this.isBroadcasting) return;
     const timeoutMs = this.context.settings.consumeTimeout * MINUTE_MS;
     for (const queue of queues) {
       for (const entry of queue.expired(this.clock.monotonic(), timeoutMs, TIMEOUT_BATCH)) {

@@ -1,8 +1,8 @@
 // What the parts of one running push consumer share. Values only, no behaviour.
 import type { SubscriptionData } from '../../message/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
+import type { OffsetStore } from './offset-store.js';
 import type { PushConsumerSettings } from './push-consumer-settings.js';
-import type { RemoteBrokerOffsetStore } from './remote-broker-offset-store.js';
 
 export interface ConsumerContext {
   readonly instance: ClientInstance;
@@ -10,9 +10,7 @@ export interface ConsumerContext {
   /** As brokers know it: inside the namespace. */
   readonly consumerGroup: string;
   readonly retryTopic: string;
-  /** By topic as brokers know it; the retry topic is among them. */
+  /** By topic as brokers know it; a clustering group's retry topic is among them. */
   readonly subscriptions: Map<string, SubscriptionData>;
-  readonly offsets: RemoteBrokerOffsetStore;
+  readonly offsets: OffsetStore;
 }
-
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

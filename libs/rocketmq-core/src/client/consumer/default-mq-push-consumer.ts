@@ -16,12 +16,18 @@ import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
 import { withNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
-import type { ConcurrentListenerFunction, MessageListenerConcurrently } from './listener.js';
+import type {
+  ConcurrentListenerFunction,
+  MessageListenerConcurrently,
+  MessageListenerOrderly,
+  OrderlyListenerFunction,
+  PushListener,
+} from './listener.js';
 import { queueOnApplicationSide } from './message-sides.js';
 import { MessageSelector } from './message-selector.js';
+import { offsetStoreOf } from './offset-store-of.js';
 import { PushConsumerCore } from './push-consumer-core.js';
 import { checkPushConsumerSettings, type PushConsumerOptions, PushConsumerSettings } from './push-consumer-settings.js';
-import { RemoteBrokerOffsetStore } from './remote-broker-offset-store.js';
 
 interface Running {
   readonly registry: ClientRegistry;
@@ -34,7 +40,7 @@ const RESERVED_GROUP = 'DEFAULT_CONSUMER';
 export class DefaultMQPushConsumer extends PushConsumerSettings {
   /** By topic as the application writes it. */
   private readonly subscriptions = new Map<string, MessageSelector>();
-  private listener: ConcurrentListenerFunction | undefined;
+  private listener: PushListener | undefined;
   private running: Running | undefined;
   private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
 
@@ -67,7 +73,10 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
 
   /** The listener may run for many messages at once, in any order; a message that fails comes again later. */
   registerMessageListenerConcurrently(listener: ConcurrentListenerFunction | MessageListenerConcurrently): void {
-    this.listener = typeof listener === 'function' ? listener : (messages, context) => listener.consumeMessage(messages, context);
+    this.listener = {
+      mode: 'CONCURRENTLY',
+      call: typeof listener === 'function' ? listener : (messages, context) => listener.consumeMessage(messages, context),
+    };
   }
 
   /** As registerMessageListenerConcurrently. */
@@ -75,11 +84,12 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     this.registerMessageListenerConcurrently(listener);
   }
 
-  /** Not supported yet. */
-  registerMessageListenerOrderly(_listener: unknown): void {
-    throw new ConfigError(`DefaultMQPushConsumer ${this.consumerGroup}`, [
-      { key: 'messageListener', problem: 'orderly consumption is not supported yet; use registerMessageListenerConcurrently' },
-    ]);
+  /** The listener runs once at a time for each queue, in the order of its messages; a message that fails holds up its queue. */
+  registerMessageListenerOrderly(listener: OrderlyListenerFunction | MessageListenerOrderly): void {
+    this.listener = {
+      mode: 'ORDERLY',
+      call: typeof listener === 'function' ? listener : (messages, context) => listener.consumeMessage(messages, context),
+    };
   }
 
   /** Checks everything, finds the topics, joins the group. Throws when no name server answers; it may then be started again. */
@@ -88,10 +98,12 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     const listener = this.check();
     const ports = resolvePorts(this);
     const registry = this.registry ?? new ClientRegistry();
-    const instance = registry.acquire(instanceConfigOf(this, ports), ports);
+    // A broadcasting member finds its offset file again by its client id.
+    const instance = registry.acquire(instanceConfigOf(this, ports, this.messageModel === 'BROADCASTING'), ports);
     this.state = 'starting';
     try {
       const core = this.createCore(instance, listener);
+      await core.context.offsets.load();
       await this.join(instance, core);
       this.running = { registry, instance, core };
       // shutdown() may have been called meanwhile.
@@ -161,7 +173,7 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     return this.requireRunning().core.sendMessageBack(message, delayLevel);
   }
 
-  private check(): ConcurrentListenerFunction {
+  private check(): PushListener {
     validateGroupName(this.consumerGroup);
     if (this.consumerGroup === RESERVED_GROUP) {
       throw new IllegalSubscriptionError(`consumerGroup can not equal ${RESERVED_GROUP}, please specify another one.`);
@@ -175,7 +187,7 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     return this.listener;
   }
 
-  private createCore(instance: ClientInstance, listener: ConcurrentListenerFunction): PushConsumerCore {
+  private createCore(instance: ClientInstance, listener: PushListener): PushConsumerCore {
     const consumerGroup = withNamespace(this.namespace, this.consumerGroup);
     const retryTopic = retryTopicOf(consumerGroup);
     const now = instance.ports.clock.now();
@@ -184,8 +196,10 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
       const data = this.subscriptionOf(topic, selector, now);
       subscriptions.set(data.topic, data);
     }
-    subscriptions.set(retryTopic, buildSubscriptionData(retryTopic, SUBSCRIBE_ALL, 'TAG', now));
-    const offsets = new RemoteBrokerOffsetStore(instance, consumerGroup);
+    if (this.messageModel === 'CLUSTERING') {
+      subscriptions.set(retryTopic, buildSubscriptionData(retryTopic, SUBSCRIBE_ALL, 'TAG', now));
+    }
+    const offsets = offsetStoreOf(this, instance, consumerGroup);
     return new PushConsumerCore({ instance, settings: this, consumerGroup, retryTopic, subscriptions, offsets }, listener);
   }
 

@@ -20,6 +20,14 @@ export interface ConsumeConcurrentlyContext {
   ackIndex: number;
 }
 
+export interface ConsumeOrderlyContext {
+  readonly messageQueue: MessageQueue;
+  /** False: SUCCESS keeps the messages uncommitted until COMMIT; ROLLBACK has all uncommitted ones delivered again. */
+  autoCommit: boolean;
+  /** Pause of the queue in ms after SUSPEND_CURRENT_QUEUE_A_MOMENT or ROLLBACK, kept within 10..30000; -1: the consumer's setting. */
+  suspendCurrentQueueTimeMillis: number;
+}
+
 type Answer<Status> = Status | undefined | void | Promise<Status | undefined | void>;
 
 /** Throwing, rejecting and answering nothing all mean RECONSUME_LATER. */
@@ -29,3 +37,16 @@ export type ConcurrentListenerFunction = (messages: MessageExt[], context: Consu
 export interface MessageListenerConcurrently {
   consumeMessage: ConcurrentListenerFunction;
 }
+
+/** Throwing, rejecting and answering nothing all mean SUSPEND_CURRENT_QUEUE_A_MOMENT. */
+export type OrderlyListenerFunction = (messages: MessageExt[], context: ConsumeOrderlyContext) => Answer<ConsumeOrderlyStatus>;
+
+/** Java's form: an object with `consumeMessage`. */
+export interface MessageListenerOrderly {
+  consumeMessage: OrderlyListenerFunction;
+}
+
+/** The listener a consumer has, and how it wants its messages. */
+export type PushListener =
+  | { readonly mode: 'CONCURRENTLY'; readonly call: ConcurrentListenerFunction }
+  | { readonly mode: 'ORDERLY'; readonly call: OrderlyListenerFunction };

@@ -22,6 +22,8 @@ export class ProcessQueue {
   private readonly ending = new AbortController();
   private entries: ProcessEntry[] = [];
   private head = 0;
+  /** Entries before this were taken for an orderly listener; those from `head` on among them are not committed. */
+  private next = 0;
   private openMessages = 0;
   private openBytes = 0;
   private highestOffset = -1;
@@ -94,9 +96,36 @@ export class ProcessQueue {
     const offset = this.head === this.entries.length ? this.highestOffset + 1 : this.entries[this.head]!.message.queueOffset;
     if (this.head >= COMPACT_FROM || this.head === this.entries.length) {
       this.entries = this.entries.slice(this.head);
+      this.next = Math.max(0, this.next - this.head);
       this.head = 0;
     }
     return offset;
+  }
+
+  /** The next entries for an orderly listener, in the order of their offsets; they stay unfinished until commitTaken(). */
+  take(limit: number): ProcessEntry[] {
+    const taken: ProcessEntry[] = [];
+    this.next = Math.max(this.next, this.head);
+    for (; this.next < this.entries.length && taken.length < limit; this.next++) {
+      const entry = this.entries[this.next]!;
+      if (!entry.done) taken.push(entry);
+    }
+    return taken;
+  }
+
+  /** Puts back what was taken last: it will be taken again. */
+  putBack(entries: readonly ProcessEntry[]): void {
+    if (entries.length > 0) this.next = this.entries.indexOf(entries[0]!, this.head);
+  }
+
+  /** Puts back everything that was taken and not committed. */
+  rollback(): void {
+    this.next = this.head;
+  }
+
+  /** Finishes everything that was taken; returns the offset to commit, undefined when nothing was open. */
+  commitTaken(): number | undefined {
+    return this.remove(this.entries.slice(this.head, this.next));
   }
 
   /** The first unfinished entries that the listener has had for longer than `timeoutMs`, up to `limit`. */

@@ -3,12 +3,13 @@
 import { sleep } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
 import { RESPONSE_CODES } from '../../protocol/index.js';
-import type { ConcurrentConsumeService } from './concurrent-consume-service.js';
+import type { ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
-import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
 import { pullOnce, type PullResult } from './pull-request.js';
-import type { SendBack } from './send-back.js';
+import { type SendBack, warnOfDrop } from './send-back.js';
 
 const PAUSED_DELAY_MS = 1000;
 const FLOW_CONTROL_DELAY_MS = 50;
@@ -18,10 +19,14 @@ const MIB = 1024 * 1024;
 
 export interface PullLoopParts {
   readonly context: ConsumerContext;
-  readonly service: ConcurrentConsumeService;
+  readonly service: ConsumeService;
   readonly sendBack: SendBack;
   readonly stats: ConsumeStats;
   isPaused(): boolean;
+  /** False: the queue's lock is not ours at present, or nobody knows. */
+  isLocked(queue: ProcessQueue): boolean;
+  /** Whether the distance between lowest and highest offset counts: not where the order keeps it small. */
+  readonly limitsSpan: boolean;
   /** Limits of one queue at present. */
   thresholds(): { messages: number; sizeMiB: number };
   /** The broker says that the offset is wrong and gave a better one. */
@@ -60,6 +65,7 @@ export class PullLoop {
     this.queue.lastPullTimestamp = clock.now();
     if (isPaused()) return PAUSED_DELAY_MS;
     if (this.isFull()) return FLOW_CONTROL_DELAY_MS;
+    if (!this.parts.isLocked(this.queue)) return context.settings.pullTimeDelayMillsWhenException;
     const subscription = context.subscriptions.get(this.queue.queue.topic);
     if (subscription === undefined) return context.settings.pullTimeDelayMillsWhenException;
     const startedAtMs = clock.monotonic();
@@ -97,18 +103,23 @@ export class PullLoop {
   }
 
   /** Bodies nobody can read must not be lost: to the dead-letter queue with them. False: not now. */
-  private async deadLetter(result: PullResult): Promise<boolean> {
-    for (const message of result.unreadable) if (!(await this.parts.sendBack.send(message, DEAD_LETTER_LEVEL))) return false;
+  private async deadLetter({ unreadable }: PullResult): Promise<boolean> {
+    const { context, sendBack } = this.parts;
+    if (context.settings.messageModel === 'BROADCASTING') {
+      for (const message of unreadable) warnOfDrop(context, message, 'its body cannot be read');
+      return true;
+    }
+    for (const message of unreadable) if (!(await sendBack.send(message, DEAD_LETTER_LEVEL))) return false;
     return true;
   }
 
   private isFull(): boolean {
-    const { context, thresholds } = this.parts;
+    const { context, limitsSpan, thresholds } = this.parts;
     const { messages, sizeMiB } = thresholds();
     return (
       this.queue.messageCount > messages ||
       this.queue.byteCount > sizeMiB * MIB ||
-      this.queue.span > context.settings.consumeConcurrentlyMaxSpan
+      (limitsSpan && this.queue.span > context.settings.consumeConcurrentlyMaxSpan)
     );
   }
 

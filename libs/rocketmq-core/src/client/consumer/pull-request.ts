@@ -10,7 +10,8 @@ import {
   responseCodeName,
 } from '../../protocol/index.js';
 import { MASTER_ID } from '../instance/topic-route.js';
-import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
 
 /** How long the broker may hold a pull, and how long its answer is waited for [java DefaultMQPushConsumerImpl]. */
@@ -47,8 +48,8 @@ export async function pullOnce(
   const broker = await findBroker(context, processQueue);
   const fromMaster = broker.brokerId === MASTER_ID;
   const known = context.offsets.get(queue) ?? 0;
-  // A replica does not take commits.
-  const commits = fromMaster && known > 0;
+  // A replica does not take commits; offsets of a broadcasting member are not the broker's.
+  const commits = settings.messageModel === 'CLUSTERING' && fromMaster && known > 0;
   const response = await instance.remoting.invoke(
     PULL_MESSAGE,
     broker.address,

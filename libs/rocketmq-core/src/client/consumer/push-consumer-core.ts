@@ -9,15 +9,20 @@ import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
 import { ProducerSettings } from '../producer/producer-settings.js';
 import { Sending } from '../producer/sending.js';
-import { ConcurrentConsumeService, type ConsumeOutcome } from './concurrent-consume-service.js';
+import { ConcurrentConsumeService } from './concurrent-consume-service.js';
+import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import { ConsumeStats } from './consume-stats.js';
 import { formatConsumeTimestamp } from './consume-timestamp.js';
 import type { ConsumerContext } from './consumer-context.js';
-import type { ConcurrentListenerFunction } from './listener.js';
+import type { OrderlyListenerFunction, PushListener } from './listener.js';
+import { lockRequestsOf } from './lock-requests.js';
+import { OrderlyConsumeService } from './orderly-consume-service.js';
 import type { ProcessQueue } from './process-queue.js';
 import { PullLoop, type PullLoopParts } from './pull-loop.js';
+import { QueueHandover } from './queue-handover.js';
+import { QueueLocks } from './queue-locks.js';
 import { Rebalancer } from './rebalancer.js';
-import { SendBack } from './send-back.js';
+import { SendBack, warnOfDrop } from './send-back.js';
 import { startOffsetOf } from './start-offset.js';
 
 const HALF_AN_HOUR_MS = 30 * 60 * 1000;
@@ -28,11 +33,14 @@ export class PushConsumerCore implements ConsumerMember {
   readonly stats: ConsumeStats;
   readonly rebalancer: Rebalancer;
   private readonly sendBack: SendBack;
-  private readonly service: ConcurrentConsumeService;
+  private readonly service: ConsumeService;
+  private readonly isOrderly: boolean;
+  /** Of an orderly group that shares queues. */
+  private readonly locks: QueueLocks | undefined;
   private readonly loops: BackgroundTasks;
   private paused = false;
 
-  constructor(context: ConsumerContext, listener: ConcurrentListenerFunction) {
+  constructor(context: ConsumerContext, listener: PushListener) {
     const { instance, settings } = context;
     const { clock, random, logger } = instance.ports;
     this.context = context;
@@ -41,7 +49,16 @@ export class PushConsumerCore implements ConsumerMember {
     this.loops = new BackgroundTasks(logger);
     const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
     this.sendBack = new SendBack(context, new Sending(instance, new ProducerSettings(), CLIENT_INNER_PRODUCER_GROUP, nextUniqueId));
-    this.service = new ConcurrentConsumeService(context, listener, this.sendBack, this.stats);
+    this.isOrderly = listener.mode === 'ORDERLY';
+    this.locks = this.isOrderly && settings.messageModel === 'CLUSTERING' ? this.createLocks() : undefined;
+    let orderly: { locks: QueueLocks; handover: QueueHandover } | undefined;
+    if (listener.mode === 'ORDERLY') {
+      const service = this.createOrderlyService(listener.call);
+      this.service = service;
+      if (this.locks !== undefined) orderly = { locks: this.locks, handover: new QueueHandover({ context, locks: this.locks, service }) };
+    } else {
+      this.service = new ConcurrentConsumeService(context, listener.call, this.sendBack, this.stats);
+    }
     const bounds = new QueueBounds(instance);
     const consumeTimestamp = settings.consumeTimestamp ?? formatConsumeTimestamp(this.startedAt - HALF_AN_HOUR_MS);
     this.rebalancer = new Rebalancer({
@@ -54,6 +71,7 @@ export class PushConsumerCore implements ConsumerMember {
           consumeTimestamp,
         }),
       taken: (queue, offset) => this.pull(queue, offset),
+      orderly,
     });
   }
 
@@ -67,6 +85,7 @@ export class PushConsumerCore implements ConsumerMember {
 
   start(): void {
     this.service.start(() => this.rebalancer.processQueues());
+    this.locks?.start();
   }
 
   /** No more pulls while paused; what was pulled is still consumed. */
@@ -99,7 +118,9 @@ export class PushConsumerCore implements ConsumerMember {
   }
 
   persistOffsets(): Promise<void> {
-    return this.context.offsets.persist(this.rebalancer.processQueues().map((processQueue) => processQueue.queue));
+    // Not those another member may have by now: ours would be a step back.
+    const ours = this.rebalancer.processQueues().filter((processQueue) => this.locks?.isHeld(processQueue) ?? true);
+    return this.context.offsets.persist(ours.map((processQueue) => processQueue.queue));
   }
 
   consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
@@ -122,13 +143,49 @@ export class PushConsumerCore implements ConsumerMember {
     this.context.instance.requestRebalance();
   }
 
-  /** Stops pulling, waits for listeners, commits. */
+  /** Stops pulling, waits for listeners, commits, gives locks back. */
   async stop(deadlineMs: number): Promise<void> {
     this.paused = true;
+    await this.rebalancer.halt();
     await this.service.stop(deadlineMs);
+    await this.locks?.stop();
     await this.persistOffsets();
-    this.rebalancer.stop();
+    await this.rebalancer.stop();
     await this.loops.settled();
+  }
+
+  private createLocks(): QueueLocks {
+    const { instance, consumerGroup } = this.context;
+    return new QueueLocks({
+      clock: instance.ports.clock,
+      logger: instance.ports.logger,
+      requests: lockRequestsOf(instance, consumerGroup),
+      lost: (queue) => {
+        instance.tasks.run('giving up a queue that was lost', () => this.rebalancer.drop(queue));
+        instance.requestRebalance();
+      },
+    });
+  }
+
+  private createOrderlyService(listener: OrderlyListenerFunction): OrderlyConsumeService {
+    const { context } = this;
+    const { instance, settings } = context;
+    return new OrderlyConsumeService({
+      clock: instance.ports.clock,
+      logger: instance.ports.logger,
+      settings,
+      consumerGroup: context.consumerGroup,
+      retryTopic: context.retryTopic,
+      listener,
+      stats: this.stats,
+      locks: this.locks,
+      advance: (queue, offset) => context.offsets.advance(queue, offset),
+      putAway: (message) => {
+        if (settings.messageModel === 'CLUSTERING') return this.sendBack.sendToRetryTopic(message);
+        warnOfDrop(context, message, `its listener failed ${message.reconsumeTimes + 1} times`);
+        return Promise.resolve(true);
+      },
+    });
   }
 
   private pull(queue: ProcessQueue, offset: number): void {
@@ -138,6 +195,8 @@ export class PushConsumerCore implements ConsumerMember {
       sendBack: this.sendBack,
       stats: this.stats,
       isPaused: () => this.paused,
+      isLocked: (each) => this.locks?.isValid(each) ?? true,
+      limitsSpan: !this.isOrderly,
       thresholds: () => this.thresholds(queue),
       offsetMoved: (moved, next) => this.resetOffsets(new Map([[moved.queue, next]])),
     };

@@ -48,14 +48,17 @@ export class PushConsumerSettings extends ClientConfig {
   pullTimeDelayMillsWhenException = 1000;
   /** Send the subscription with every pull. */
   postSubscriptionWhenPull = false;
-  /** Attempts before the dead-letter queue; -1: 16. */
+  /** Attempts before the dead-letter queue; -1: 16, for an orderly listener without end. */
   maxReconsumeTimes = -1;
   /** Minutes after which a message the listener still has is sent back and delivered again. */
   consumeTimeout = 15;
+  /** How long an orderly queue rests after a failure, ms; kept within 10..30000. */
   suspendCurrentQueueTimeMillis = 1000;
   /** How long shutdown waits for listeners, ms. */
   awaitTerminationMillisWhenShutdown = 0;
   unitMode = false;
+  /** Where a broadcasting member keeps its offsets, in `<clientId>/<group>/offsets.json`. Default: .rocketmq_offsets in the home directory. */
+  localOffsetStoreDir: string | undefined = undefined;
 }
 
 export type PushConsumerOptions = Partial<PushConsumerSettings>;
@@ -83,6 +86,7 @@ const RANGES: Partial<Record<NumberSetting, readonly [number, number]>> = {
   pullInterval: [0, 65_535],
   maxReconsumeTimes: [-1, 2 ** 31 - 1],
   consumeTimeout: [1, 2 ** 31 - 1],
+  suspendCurrentQueueTimeMillis: [-1, 2 ** 31 - 1],
   awaitTerminationMillisWhenShutdown: [0, 2 ** 31 - 1],
 };
 
@@ -116,9 +120,7 @@ export function checkPushConsumerSettings(settings: PushConsumerSettings): void 
   if (consumeTimestamp !== undefined && parseConsumeTimestamp(consumeTimestamp) === undefined) {
     problems.push({ key: 'consumeTimestamp', problem: `${JSON.stringify(consumeTimestamp)} is no time in the form yyyyMMddHHmmss` });
   }
-  if (settings.messageModel === 'BROADCASTING') {
-    problems.push({ key: 'messageModel', problem: 'BROADCASTING is not supported yet; only CLUSTERING is' });
-  } else if (settings.messageModel !== 'CLUSTERING') {
+  if (!(settings.messageModel in MessageModel)) {
     problems.push({ key: 'messageModel', problem: `${String(settings.messageModel)} is neither CLUSTERING nor BROADCASTING` });
   }
   if (problems.length > 0) throw new ConfigError(`DefaultMQPushConsumer ${settings.consumerGroup}`, problems);

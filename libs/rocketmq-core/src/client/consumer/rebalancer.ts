@@ -5,14 +5,19 @@ import { compareMessageQueues, type MessageQueue, messageQueueKey, RETRY_PREFIX 
 import { decodeConsumerList, GET_CONSUMER_LIST_BY_GROUP } from '../../protocol/index.js';
 import type { TopicRoute } from '../instance/topic-route.js';
 import { sortMembers } from './allocate-strategies.js';
-import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { textOf } from './error-text.js';
 import { ProcessQueue } from './process-queue.js';
+import type { QueueHandover } from './queue-handover.js';
+import type { QueueLocks } from './queue-locks.js';
 
 export interface RebalancerParts {
   readonly context: ConsumerContext;
   startOffset(queue: MessageQueue): Promise<number>;
   /** The queue is ours from now on: pull it. */
   taken(queue: ProcessQueue, offset: number): void;
+  /** What an orderly group does besides; undefined for any other. */
+  readonly orderly?: { readonly locks: QueueLocks; readonly handover: QueueHandover } | undefined;
 }
 
 /** A queue nobody pulled for so long is taken anew: its loop must have died [java ProcessQueue#PULL_MAX_IDLE_TIME]. */
@@ -26,6 +31,7 @@ export class Rebalancer {
   private readonly queues = new Map<string, ProcessQueue>();
   private readonly roundsWithoutRoute = new Map<string, number>();
   private stopped = false;
+  private lastRound: Promise<boolean> = Promise.resolve(true);
 
   constructor(parts: RebalancerParts) {
     this.parts = parts;
@@ -41,7 +47,44 @@ export class Rebalancer {
   }
 
   /** One round over all topics; resolves to whether every topic could be shared out. Never rejects. */
-  async round(): Promise<boolean> {
+  round(): Promise<boolean> {
+    this.lastRound = this.shareOutAll();
+    return this.lastRound;
+  }
+
+  /** Gives a queue up: nothing of it counts any more, its offset is committed and forgotten. An orderly one is given up when its listener has ended. */
+  async drop(queue: ProcessQueue): Promise<void> {
+    queue.drop();
+    const key = messageQueueKey(queue.queue);
+    if (this.queues.get(key) === queue) this.queues.delete(key);
+    if (this.parts.orderly !== undefined) {
+      this.parts.orderly.handover.begin(queue);
+      return;
+    }
+    const { offsets } = this.parts.context;
+    await offsets.persist([queue.queue]);
+    offsets.forget(queue.queue);
+  }
+
+  /** Takes nothing more; resolves when no round is under way. */
+  async halt(): Promise<void> {
+    this.stopped = true;
+    await this.lastRound;
+  }
+
+  /** Gives everything up. Offsets are committed by the caller, but for those of an orderly group, which go with the locks. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const { orderly } = this.parts;
+    for (const queue of this.queues.values()) {
+      queue.drop();
+      orderly?.handover.begin(queue);
+    }
+    this.queues.clear();
+    await orderly?.handover.close();
+  }
+
+  private async shareOutAll(): Promise<boolean> {
     const { context } = this.parts;
     let balanced = true;
     const fresh: Array<{ queue: ProcessQueue; offset: number }> = [];
@@ -58,25 +101,11 @@ export class Rebalancer {
     }
     await this.dropUnsubscribed();
     if (changed && !this.stopped) await this.announce();
+    // A member of its own begins where it began before, even if it is killed now.
+    if (context.settings.messageModel === 'BROADCASTING' && fresh.length > 0)
+      await context.offsets.persist(fresh.map(({ queue }) => queue.queue));
     for (const { queue, offset } of fresh) if (!queue.dropped) this.parts.taken(queue, offset);
     return balanced;
-  }
-
-  /** Gives a queue up: nothing of it counts any more, its offset is committed and forgotten. */
-  async drop(queue: ProcessQueue): Promise<void> {
-    queue.drop();
-    const key = messageQueueKey(queue.queue);
-    if (this.queues.get(key) === queue) this.queues.delete(key);
-    const { offsets } = this.parts.context;
-    await offsets.persist([queue.queue]);
-    offsets.forget(queue.queue);
-  }
-
-  /** Gives everything up without committing: the caller has committed. */
-  stop(): void {
-    this.stopped = true;
-    for (const queue of this.queues.values()) queue.drop();
-    this.queues.clear();
   }
 
   private async shareOut(
@@ -87,22 +116,27 @@ export class Rebalancer {
     const route = await context.instance.routes.find(topic);
     if (route === undefined) return { complete: this.isUsedToAbsence(topic), changed: false };
     this.roundsWithoutRoute.delete(topic);
-    const members = await this.membersOf(topic, route);
-    if (members === undefined || this.stopped) return { complete: false, changed: false };
     const queues = route.subscribeQueues.toSorted(compareMessageQueues);
-    const strategy = context.settings.allocateMessageQueueStrategy;
-    const mine = strategy.allocate(context.consumerGroup, context.instance.clientId, queues, members);
+    const mine = await this.mineOf(topic, route, queues);
+    if (mine === undefined || this.stopped) return { complete: false, changed: false };
     const gaveUp = await this.giveUpOthers(topic, mine);
     const { took, complete } = await this.take(mine, fresh);
     if (gaveUp > 0 || took > 0) {
       this.logger.info(`group ${context.consumerGroup} works on ${mine.length} of ${queues.length} queues of topic ${topic}`, {
         clientId: context.instance.clientId,
-        members: members.length,
         gaveUp,
         took,
       });
     }
     return { complete, changed: gaveUp > 0 || took > 0 };
+  }
+
+  /** Which of the queues this member shall work on; undefined: not known now. */
+  private async mineOf(topic: string, route: TopicRoute, queues: readonly MessageQueue[]): Promise<readonly MessageQueue[] | undefined> {
+    const { settings, consumerGroup, instance } = this.parts.context;
+    if (settings.messageModel === 'BROADCASTING') return queues;
+    const members = await this.membersOf(topic, route);
+    return members && settings.allocateMessageQueueStrategy.allocate(consumerGroup, instance.clientId, queues, members);
   }
 
   /** A topic may be missing for good; its absence must not make every round an urgent one. */
@@ -155,30 +189,40 @@ export class Rebalancer {
     mine: readonly MessageQueue[],
     fresh: Array<{ queue: ProcessQueue; offset: number }>,
   ): Promise<{ took: number; complete: boolean }> {
-    const { context, startOffset } = this.parts;
-    let took = 0;
-    let complete = true;
-    const takeOne = async (queue: MessageQueue): Promise<void> => {
-      const key = messageQueueKey(queue);
-      if (this.queues.has(key)) return;
-      context.offsets.forget(queue);
-      try {
-        const offset = await startOffset(queue);
-        if (this.stopped) return;
+    const { orderly } = this.parts;
+    const wanted = mine.filter((queue) => !this.queues.has(messageQueueKey(queue)));
+    const free = wanted.filter((queue) => orderly?.handover.isLeaving(queue) !== true).map((queue) => new ProcessQueue(queue));
+    await orderly?.locks.acquire(free);
+    const ours = free.filter((queue) => orderly?.locks.isValid(queue) ?? true);
+    const took = await Promise.all(ours.map((queue) => this.takeOne(queue, fresh)));
+    const count = took.filter(Boolean).length;
+    if (ours.length < wanted.length) {
+      this.logger.debug(`${wanted.length - ours.length} queues of topic ${wanted[0]!.topic} are still locked by others`, {
+        consumerGroup: this.parts.context.consumerGroup,
+      });
+    }
+    return { took: count, complete: count === wanted.length };
+  }
+
+  private async takeOne(processQueue: ProcessQueue, fresh: Array<{ queue: ProcessQueue; offset: number }>): Promise<boolean> {
+    const { context, startOffset, orderly } = this.parts;
+    const { queue } = processQueue;
+    context.offsets.forget(queue);
+    try {
+      const offset = await startOffset(queue);
+      if (!this.stopped) {
         context.offsets.set(queue, offset);
-        const processQueue = new ProcessQueue(queue);
-        this.queues.set(key, processQueue);
+        this.queues.set(messageQueueKey(queue), processQueue);
         fresh.push({ queue: processQueue, offset });
-        took++;
-      } catch (error) {
-        complete = false;
-        this.logger.warn(`queue ${queue.brokerName}/${queue.queueId} of ${queue.topic} cannot be taken yet: ${textOf(error)}`, {
-          consumerGroup: context.consumerGroup,
-        });
+        return true;
       }
-    };
-    await Promise.all(mine.map(takeOne));
-    return { took, complete };
+    } catch (error) {
+      this.logger.warn(`queue ${queue.brokerName}/${queue.queueId} of ${queue.topic} cannot be taken yet: ${textOf(error)}`, {
+        consumerGroup: context.consumerGroup,
+      });
+    }
+    await orderly?.locks.release([processQueue]);
+    return false;
   }
 
   /** Topics unsubscribed meanwhile. */

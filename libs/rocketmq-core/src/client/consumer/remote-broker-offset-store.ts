@@ -1,50 +1,24 @@
 // Offsets of a clustering group: in memory as they grow, committed to each queue's broker [java RemoteBrokerOffsetStore].
 // Must never take a broker that did not answer for one that has no offset.
 import { BrokerReplyError, ConnectError, MalformedCommandError } from '../../errors/index.js';
-import { type MessageQueue, messageQueueKey } from '../../message/index.js';
+import type { MessageQueue } from '../../message/index.js';
 import { QUERY_CONSUMER_OFFSET, RESPONSE_CODES, UPDATE_CONSUMER_OFFSET } from '../../protocol/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
+import { textOf } from './error-text.js';
+import { OffsetStore } from './offset-store.js';
 
-interface Known {
-  readonly queue: MessageQueue;
-  offset: number;
-  /** Set by the broker's correction: late results must not move it. */
-  frozen: boolean;
-}
-
-export class RemoteBrokerOffsetStore {
+export class RemoteBrokerOffsetStore extends OffsetStore {
   private readonly instance: ClientInstance;
   private readonly consumerGroup: string;
-  private readonly known = new Map<string, Known>();
 
   constructor(instance: ClientInstance, consumerGroup: string) {
+    super();
     this.instance = instance;
     this.consumerGroup = consumerGroup;
   }
 
-  /** Offset in memory. */
-  get(queue: MessageQueue): number | undefined {
-    return this.known.get(messageQueueKey(queue))?.offset;
-  }
-
-  /** Queues of a topic with their offsets in memory. */
-  ofTopic(topic: string): Map<MessageQueue, number> {
-    return new Map([...this.known.values()].filter(({ queue }) => queue.topic === topic).map(({ queue, offset }) => [queue, offset]));
-  }
-
-  /** Moves the offset forward; a lower one is ignored. */
-  advance(queue: MessageQueue, offset: number): void {
-    const entry = this.known.get(messageQueueKey(queue));
-    if (entry === undefined) this.set(queue, offset);
-    else if (!entry.frozen && offset > entry.offset) entry.offset = offset;
-  }
-
-  set(queue: MessageQueue, offset: number, frozen = false): void {
-    this.known.set(messageQueueKey(queue), { queue, offset, frozen });
-  }
-
-  forget(queue: MessageQueue): void {
-    this.known.delete(messageQueueKey(queue));
+  load(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** The committed offset, asked of the broker; undefined when there is none. Rejects when the broker does not say. */
@@ -65,27 +39,29 @@ export class RemoteBrokerOffsetStore {
     }
   }
 
-  /** Commits what memory holds of these queues, one-way as Java does. Never rejects: a failure is logged, the next commit repeats it. */
-  async persist(queues: Iterable<MessageQueue>): Promise<void> {
+  /** Commits one-way, as Java does, unless `answered`. */
+  async persist(queues: Iterable<MessageQueue>, { answered } = { answered: false }): Promise<void> {
     for (const queue of queues) {
-      const entry = this.known.get(messageQueueKey(queue));
-      if (entry === undefined) continue;
+      const offset = this.get(queue);
+      if (offset === undefined) continue;
       try {
-        const address = await this.addressOf(queue);
-        await this.instance.remoting.invokeOneWay(UPDATE_CONSUMER_OFFSET, address, {
-          consumerGroup: this.consumerGroup,
-          topic: queue.topic,
-          queueId: queue.queueId,
-          commitOffset: entry.offset,
-          brokerName: queue.brokerName,
-        });
+        await this.commit(queue, offset, answered);
       } catch (error) {
         this.instance.ports.logger.warn(
-          `committing offset ${entry.offset} of ${queue.topic} ${queue.brokerName}/${queue.queueId} failed: ${error instanceof Error ? error.message : String(error)}`,
+          `committing offset ${offset} of ${queue.topic} ${queue.brokerName}/${queue.queueId} failed: ${textOf(error)}`,
           { consumerGroup: this.consumerGroup },
         );
       }
     }
+  }
+
+  private async commit(queue: MessageQueue, commitOffset: number, answered: boolean): Promise<void> {
+    const { instance, consumerGroup } = this;
+    const { topic, queueId, brokerName } = queue;
+    const address = await this.addressOf(queue);
+    const header = { consumerGroup, topic, queueId, commitOffset, brokerName };
+    if (answered) await instance.remoting.call(UPDATE_CONSUMER_OFFSET, address, header, { timeoutMs: instance.config.mqClientApiTimeout });
+    else await instance.remoting.invokeOneWay(UPDATE_CONSUMER_OFFSET, address, header);
   }
 
   private async addressOf(queue: MessageQueue): Promise<string> {

@@ -4,7 +4,8 @@ import { Message, type MessageExt, PROPERTY, retryTopicOf } from '../../message/
 import { CONSUMER_SEND_MSG_BACK } from '../../protocol/index.js';
 import { withNamespace } from '../namespace.js';
 import type { Sending } from '../producer/sending.js';
-import { type ConsumerContext, textOf } from './consumer-context.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { textOf } from './error-text.js';
 import { maxReconsumeTimesOf } from './push-consumer-settings.js';
 
 const SEND_BACK_TIMEOUT_MS = 5000;
@@ -31,6 +32,11 @@ export class SendBack {
     } catch (error) {
       this.warn('sending a message back failed, sending it to the retry topic instead', message, error);
     }
+    return this.sendToRetryTopic(message);
+  }
+
+  /** As an ordinary message, which the broker delivers later, or dead-letters when there were attempts enough or the group holds queue locks. */
+  async sendToRetryTopic(message: MessageExt): Promise<boolean> {
     try {
       await this.innerProducer.send(this.retryMessage(message), { kind: 'any' }, {});
       return true;
@@ -75,12 +81,21 @@ export class SendBack {
   }
 
   private warn(what: string, message: MessageExt, error: unknown): void {
-    this.context.instance.ports.logger.warn(`${what}: ${textOf(error)}`, {
-      consumerGroup: this.context.consumerGroup,
-      topic: message.topic,
-      msgId: message.msgId,
-      brokerName: message.brokerName,
-      queueOffset: message.queueOffset,
-    });
+    this.context.instance.ports.logger.warn(`${what}: ${textOf(error)}`, fieldsOf(this.context, message));
   }
+}
+
+/** A broadcasting group has no retry topic and no dead-letter queue: what failed is gone, but not silently. */
+export function warnOfDrop(context: ConsumerContext, message: MessageExt, why: string): void {
+  context.instance.ports.logger.warn(`a message of a broadcasting group is dropped: ${why}`, fieldsOf(context, message));
+}
+
+function fieldsOf({ consumerGroup }: ConsumerContext, message: MessageExt): Record<string, unknown> {
+  return {
+    consumerGroup,
+    topic: message.topic,
+    msgId: message.msgId,
+    brokerName: message.brokerName,
+    queueOffset: message.queueOffset,
+  };
 }

@@ -1,0 +1,153 @@
+// Which queues this member of an orderly group holds the broker's lock of, and until when it may rely on that [java RebalanceImpl#lock, #lockAll, #unlock].
+// Must never count a lock from its answer: only from when it was asked for, by monotonic time. What the broker grants later ends later.
+import type { Clock, Logger, Timer } from '../../common/index.js';
+import { type MessageQueue, messageQueueKey, messageQueueText } from '../../message/index.js';
+import { BackgroundTasks } from '../background-tasks.js';
+import { textOf } from './error-text.js';
+import type { ProcessQueue } from './process-queue.js';
+
+/** Locks are renewed so often [java ProcessQueue#REBALANCE_LOCK_INTERVAL]. */
+export const LOCK_RENEW_MS = 20_000;
+/** For so long after asking, messages are handed out [java ProcessQueue#REBALANCE_LOCK_MAX_LIVE_TIME]. */
+export const LOCK_VALID_MS = 30_000;
+/** For so long after asking, the broker lets nobody else have the queue [java RebalanceLockManager#REBALANCE_LOCK_MAX_LIVE_TIME]. */
+export const LOCK_LEASE_MS = 60_000;
+
+/** Requests to the master of one broker. */
+export interface LockRequests {
+  /** Resolves to the queues held. */
+  lock(brokerName: string, queues: readonly MessageQueue[]): Promise<MessageQueue[]>;
+  unlock(brokerName: string, queues: readonly MessageQueue[]): Promise<void>;
+}
+
+export interface QueueLocksParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly requests: LockRequests;
+  /** Another member has, or may have had, a queue we held: what we know of it is out of date. */
+  lost(queue: ProcessQueue): void;
+}
+
+export class QueueLocks {
+  private readonly parts: QueueLocksParts;
+  /** Queues held, with when the newest lock that was granted had been asked for. */
+  private readonly askedAt = new Map<ProcessQueue, number>();
+  /** One request at a time per broker: a renewal under way must not take back what an unlock gave. */
+  private readonly turns = new Map<string, Promise<void>>();
+  private readonly tasks: BackgroundTasks;
+  private timer: Timer | undefined;
+
+  constructor(parts: QueueLocksParts) {
+    this.parts = parts;
+    this.tasks = new BackgroundTasks(parts.logger);
+  }
+
+  start(): void {
+    this.timer = this.parts.clock.setPeriodic(() => {
+      this.tasks.run('renewing queue locks', () => this.acquire([...this.askedAt.keys()], true));
+    }, LOCK_RENEW_MS);
+  }
+
+  /** No renewals from now on. Resolves when none is under way. */
+  async stop(): Promise<void> {
+    this.timer?.cancel();
+    await this.tasks.settled();
+  }
+
+  /** Messages of the queue may be handed out now. */
+  isValid(queue: ProcessQueue): boolean {
+    return this.ageMs(queue) < LOCK_VALID_MS;
+  }
+
+  /** Nobody else can have had the queue until now: results count. */
+  isHeld(queue: ProcessQueue): boolean {
+    return this.ageMs(queue) < LOCK_LEASE_MS;
+  }
+
+  /** Asks for locks, or for more time with those held (`renewing`: only with those). Never rejects; ask isValid() about the outcome. */
+  async acquire(queues: readonly ProcessQueue[], renewing = false): Promise<void> {
+    const ask = (brokerName: string, ofBroker: readonly ProcessQueue[]): Promise<void> =>
+      this.inTurn(brokerName, async () => {
+        const wanted = ofBroker.filter((queue) => this.askedAt.has(queue) || !(renewing || queue.dropped));
+        if (wanted.length > 0) await this.lock(brokerName, wanted);
+      });
+    await this.forEachBroker('locking', queues, ask);
+  }
+
+  /** Gives locks back; others may have the queues at once. Never rejects: what cannot be told to the broker expires there. */
+  async release(queues: readonly ProcessQueue[]): Promise<void> {
+    await this.forEachBroker('unlocking', queues, (brokerName, ofBroker) =>
+      this.inTurn(brokerName, () => {
+        for (const queue of ofBroker) this.askedAt.delete(queue);
+        return this.parts.requests.unlock(
+          brokerName,
+          ofBroker.map(({ queue }) => queue),
+        );
+      }),
+    );
+  }
+
+  /** The queue is another's, or will be. */
+  forget(queue: ProcessQueue): void {
+    this.askedAt.delete(queue);
+  }
+
+  private ageMs(queue: ProcessQueue): number {
+    return this.parts.clock.monotonic() - (this.askedAt.get(queue) ?? -Infinity);
+  }
+
+  private async lock(brokerName: string, queues: readonly ProcessQueue[]): Promise<void> {
+    const { clock, requests } = this.parts;
+    const askedAtMs = clock.monotonic();
+    const granted = new Set(
+      (
+        await requests.lock(
+          brokerName,
+          queues.map(({ queue }) => queue),
+        )
+      ).map(messageQueueKey),
+    );
+    for (const queue of queues) {
+      const isGranted = granted.has(messageQueueKey(queue.queue));
+      // Measured at the answer: within the old lease nobody came between.
+      const hasGap = this.askedAt.has(queue) && !this.isHeld(queue);
+      if (isGranted && !hasGap) this.askedAt.set(queue, askedAtMs);
+      else if (this.askedAt.has(queue)) this.lose(queue, isGranted ? 'it was ours no longer for a while' : 'another member has it');
+    }
+  }
+
+  private lose(queue: ProcessQueue, why: string): void {
+    this.askedAt.delete(queue);
+    this.parts.logger.warn(`the lock of ${messageQueueText(queue.queue)} was lost: ${why}`);
+    this.parts.lost(queue);
+  }
+
+  private async forEachBroker(
+    what: string,
+    queues: readonly ProcessQueue[],
+    ask: (brokerName: string, queues: readonly ProcessQueue[]) => Promise<void>,
+  ): Promise<void> {
+    const byBroker = new Map<string, ProcessQueue[]>();
+    for (const queue of queues) {
+      const { brokerName } = queue.queue;
+      byBroker.set(brokerName, [...(byBroker.get(brokerName) ?? []), queue]);
+    }
+    const askOne = async ([brokerName, ofBroker]: [string, ProcessQueue[]]): Promise<void> => {
+      try {
+        await ask(brokerName, ofBroker);
+      } catch (error) {
+        this.parts.logger.warn(`${what} ${ofBroker.length} queues of broker ${brokerName} failed: ${textOf(error)}`);
+      }
+    };
+    await Promise.all([...byBroker].map(askOne));
+  }
+
+  private inTurn(brokerName: string, work: () => Promise<void>): Promise<void> {
+    const run = (this.turns.get(brokerName) ?? Promise.resolve()).then(work);
+    this.turns.set(
+      brokerName,
+      run.catch(() => undefined),
+    );
+    return run;
+  }
+}
