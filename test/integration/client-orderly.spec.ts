@@ -120,11 +120,13 @@ class KeyedSender {
     open.push(this.producer);
   }
 
-  async send(key: string): Promise<void> {
+  /** Resolves to the queue. */
+  async send(key: string): Promise<string> {
     const number = this.next.get(key) ?? 0;
     this.next.set(key, number + 1);
-    await this.producer.send(new Message(this.topic, `${key} ${number}`), new SelectMessageQueueByHash(), key);
+    const { messageQueue } = await this.producer.send(new Message(this.topic, `${key} ${number}`), new SelectMessageQueueByHash(), key);
     this.sent++;
+    return `${messageQueue.brokerName}/${messageQueue.queueId}`;
   }
 }
 
@@ -174,5 +176,86 @@ describe('an orderly group', () => {
     );
     expect(evidence).toMatchObject({ outOfOrder: [], overlaps: [], duplicates: 0 });
     expect(evidence.handovers).toBeGreaterThanOrEqual(8);
+  });
+
+  it('holds up the queue of a message that fails, and no other', async () => {
+    const sender = await setUp('orders', ['broker-a']);
+    let failures = 3;
+    const group = new Group('orders', async (message) => {
+      if (message.text() === 'k0 1' && failures-- > 0) throw new Error('not yet');
+      return ConsumeOrderlyStatus.SUCCESS;
+    });
+    for (let i = 0; i < 3; i++) for (const key of KEYS) await sender.send(key);
+    await group.join('one');
+    await until(() => group.consumed.size === sender.sent);
+    const attempts = group.calls.filter((call) => call.key === 'k0').map((call) => call.number);
+    expect(attempts).toEqual([0, 1, 1, 1, 1, 2]);
+    expect(evidenceOf(group.calls)).toMatchObject({ outOfOrder: [], overlaps: [], duplicates: 3 });
+  });
+
+  it('moves a message that failed too often to the dead-letter queue, with its id, and goes on behind it', async () => {
+    await setUp('orders', ['broker-a']);
+    const group = new Group('orders', async (message) =>
+      message.text() === 'bad 0' ? ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT : ConsumeOrderlyStatus.SUCCESS,
+    );
+    const producer = new DefaultMQProducer({ producerGroup: 'pg', namesrvAddr: cluster.nameServer });
+    await producer.start();
+    open.push(producer);
+    const one = (queues: readonly { queueId: number }[]) => queues[0] as never;
+    const sent = await producer.send(new Message('orders', 'tag', 'key-7', 'bad 0'), one, undefined);
+    await producer.send(new Message('orders', 'good 0'), one, undefined);
+    await group.join('one', { maxReconsumeTimes: 3 });
+    await until(() => group.consumed.has('good 0'));
+    expect(group.calls.filter((call) => call.key === 'bad')).toHaveLength(4);
+    const client = new BrokerClient(cluster.brokers[0]!.address);
+    open.push({ shutdown: () => client.close() });
+    const dead = async (): Promise<MessageExt[]> => client.messages({ topic: '%DLQ%orderly-group', group: 'reader' });
+    await until(async () => (await dead()).length > 0);
+    expect(await dead()).toEqual([expect.objectContaining({ msgId: sent.msgId, keys: 'key-7', tags: 'tag', reconsumeTimes: 4 })]);
+    expect((await dead())[0]!.properties.get('RETRY_TOPIC')).toBe('orders');
+  });
+
+  it('commits what COMMIT says and delivers again what ROLLBACK takes back', async () => {
+    const sender = await setUp('orders', ['broker-a']);
+    let rolledBack = 0;
+    const group = new Group('orders', async (message, context) => {
+      context.autoCommit = false;
+      const text = message.text();
+      if (text === 'k0 2' && rolledBack++ === 0) return ConsumeOrderlyStatus.ROLLBACK;
+      return /^k0 [05]$|^opening/.test(text) ? ConsumeOrderlyStatus.COMMIT : ConsumeOrderlyStatus.SUCCESS;
+    });
+    const consumer = await group.join('one');
+    for (let i = 0; i < 8; i++) await sender.send('k0');
+    await until(() => group.consumed.has('k0 7'));
+    expect(group.calls.filter((call) => call.key === 'k0').map((call) => call.number)).toEqual([0, 1, 2, 1, 2, 3, 4, 5, 6, 7]);
+    // Behind the last COMMIT nothing counts: the next member gets it again.
+    await consumer.shutdown();
+    const before = group.calls.length;
+    await group.join('two');
+    await until(() => group.calls.length === before + 2);
+    expect(group.calls.slice(before).map((call) => call.number)).toEqual([6, 7]);
+  });
+
+  it('keeps a queue locked when its listener outlives the shutdown: the next member waits for the lock to end', async () => {
+    const sender = await setUp('orders', ['broker-a']);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const group = new Group('orders', async (message) => {
+      if (message.text() === 'k0 0') await held;
+      return ConsumeOrderlyStatus.SUCCESS;
+    });
+    const consumer = await group.join('one');
+    const locked = await sender.send('k0');
+    await until(() => group.consumed.has('k0 0'));
+    await consumer.shutdown(0);
+    await group.join('two');
+    let elsewhere = 0;
+    for (let i = 0; i < 5; i++) for (const key of KEYS) if ((await sender.send(key)) !== locked) elsewhere++;
+    await until(() => group.count('two') === elsewhere);
+    expect(group.calls.filter((call) => call.member === 'two' && call.queue === locked)).toEqual([]);
+    release();
+    expect(evidenceOf(group.calls).overlaps).toEqual([]);
   });
 });
