@@ -40,7 +40,7 @@ export default {
   projects: [
     project('unit', ['libs', 'apps', 'tools']),
     project('wire', ['test/wire', 'test/contract']),
-    project('integration', ['test/integration', 'test/e2e', 'test/regression'], 'timeout-60s'),
+    project('integration', ['test/integration', 'test/e2e', 'test/regression', 'test/docs'], 'timeout-60s'),
     project('interop', ['test/interop'], 'timeout-240s'),
     project('fault', ['test/fault'], 'timeout-240s'),
   ],

@@ -1,0 +1,181 @@
+// The programs in docs/examples do what they say, each as a process of its own against a cluster of this repository, and every code block
+// of the guides about them is a part of one of them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DefaultMQPushConsumer } from 'rocketmq-core';
+import { EmbeddedRocketMQ } from 'rocketmq-embedded';
+import { NestFactory } from '@nestjs/core';
+import { RocketMQModule, RocketMQTemplate } from 'nest-rocketmq';
+import { until } from '../support/until.js';
+import { codeBlocks, read, root } from './documents.js';
+
+interface Program {
+  readonly output: () => string;
+  /** SIGINT, as Ctrl-C sends it. */
+  interrupt(): void;
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+}
+
+let cluster: EmbeddedRocketMQ;
+/** Where the programs keep what belongs to their user. */
+let home: string;
+const children: ChildProcess[] = [];
+
+function run(example: string): Program {
+  const loader = ['--disable-warning=ExperimentalWarning', '--import', './test/support/ts-loader.mjs'];
+  const child = spawn(process.execPath, [...loader, `docs/examples/${example}`, cluster.nameServer], {
+    cwd: root,
+    env: { ...process.env, HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    output: () => output,
+    interrupt: () => child.kill('SIGINT'),
+    ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal))),
+  };
+}
+
+const linesOf = (program: Program, start: string): string[] =>
+  program
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith(start))
+    .toSorted();
+
+/** Waits for what a program prints; a program that does not is shown with everything it did print. */
+async function printed(program: Program, condition: () => boolean): Promise<void> {
+  await until(condition).catch((error: unknown) => {
+    throw new Error(`the program printed only:\n${program.output()}`, { cause: error });
+  });
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'nrmq-examples-'));
+  cluster = await EmbeddedRocketMQ.start();
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await cluster?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+describe('docs/examples', () => {
+  it('producer.mjs and consumer.mjs', async () => {
+    const producer = run('producer.mjs');
+    expect([await producer.ended, producer.output()]).toEqual([0, expect.any(String)]);
+    expect(producer.output().split('\n')).toEqual([
+      expect.stringMatching(/^SEND_OK [0-9A-F]{32} [0-3] 0$/),
+      'SEND_OK SEND_OK SEND_OK',
+      '2 messages in a batch',
+      'same queue',
+      'RMQ_ILLEGAL_MESSAGE retryable: false answer code: none - Correct the message; nothing was sent.',
+      '',
+    ]);
+    const consumer = run('consumer.mjs');
+    await printed(consumer, () => linesOf(consumer, 'billing').length >= 7 && linesOf(consumer, 'audit').length >= 4);
+    expect(linesOf(consumer, 'billing')).toEqual([
+      'billing order-1 paid: hello',
+      'billing order-1 parcel-7 shipped: {"id":"order-1","amount":42}',
+      'billing order-5 paid: late',
+      'billing order-6 paid: six',
+      'billing order-7 paid: seven',
+      'billing order-8 paid: eight',
+      'billing order-9 paid: nine',
+    ]);
+    expect(linesOf(consumer, 'audit')).toEqual([10, 2, 3, 4].map((n) => `audit order-${n} at attempt 2`));
+    consumer.interrupt();
+    expect([await consumer.ended, linesOf(consumer, 'closed')]).toEqual([0, ['closed']]);
+  });
+
+  // After producer.mjs: its messages are what is consumed.
+  it('consumer-modes.mjs', async () => {
+    const consumer = run('consumer-modes.mjs');
+    const keys = (start: string): string[] =>
+      linesOf(consumer, start).map((line) =>
+        line
+          .split(' ')
+          .slice(start === 'ledger' ? 3 : 1)
+          .join(' '),
+      );
+    await printed(consumer, () => keys('ledger').length >= 6 && keys('cache').length >= 11);
+    expect(keys('ledger').toSorted()).toEqual([1, 5, 6, 7, 8, 9].map((n) => `order-${n}`));
+    expect(keys('cache').toSorted()).toEqual(
+      ['order-1', 'order-1 parcel-7', ...[2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `order-${n}`)].toSorted(),
+    );
+    consumer.interrupt();
+    expect([await consumer.ended, linesOf(consumer, 'closed')]).toEqual([0, ['closed']]);
+    const [member] = await readdir(join(home, '.rocketmq_offsets'));
+    expect(member).toMatch(/@cache-1$/);
+  });
+
+  it('nest-producer.ts', async () => {
+    const producer = run('nest-producer.ts');
+    expect([await producer.ended, producer.output()]).toEqual([0, expect.any(String)]);
+    expect(producer.output().split('\n').toSorted()).toEqual(
+      ['SEND_OK', '2 messages in a batch', 'stored true', 'RMQ_ILLEGAL_MESSAGE - Correct the message; nothing was sent.', ''].toSorted(),
+    );
+  });
+
+  it('nest-consumer.ts', async () => {
+    const shop = await NestFactory.createApplicationContext(
+      RocketMQModule.forRoot({ nameServer: cluster.nameServer, producer: { group: 'shop' } }),
+      { logger: false },
+    );
+    const dead: string[] = [];
+    const deadLetters = new DefaultMQPushConsumer({
+      consumerGroup: 'dead',
+      namesrvAddr: cluster.nameServer,
+      consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+      pollNameServerInterval: 500,
+    });
+    const consumer = run('nest-consumer.ts');
+    try {
+      const template = shop.get(RocketMQTemplate);
+      for (const order of [
+        { id: 'order-busy', amount: 1 },
+        { id: 'order-wrong', amount: -1 },
+      ])
+        await template.syncSend('orders:paid', order);
+      deadLetters.subscribe('%DLQ%invoices');
+      deadLetters.registerMessageListener((messages) => {
+        for (const message of messages) dead.push(message.text());
+        return 'CONSUME_SUCCESS';
+      });
+      await deadLetters.start();
+      await printed(consumer, () => linesOf(consumer, 'invoice order-busy').length > 0);
+      expect(linesOf(consumer, 'invoice order-busy')).toEqual(['invoice order-busy paid at attempt 2']);
+      await until(() => dead.some((text) => text.includes('order-wrong')), 30_000);
+      expect(linesOf(consumer, 'invoice order-wrong')).toEqual([]);
+      consumer.interrupt();
+      expect(['SIGINT', 0, 130]).toContain(await consumer.ended);
+    } finally {
+      await deadLetters.shutdown();
+      await shop.close();
+    }
+  });
+});
+
+describe('README.md', () => {
+  it('shows the program apps/demo/src/readme-example', () => {
+    const squeeze = (code: string): string => code.replaceAll(/\s+/g, '').replaceAll(/,([}\])])/g, '$1');
+    const [block] = codeBlocks(read('README.md'), 'ts');
+    expect(squeeze(read('apps/demo/src/readme-example/main.ts'))).toContain(squeeze(block!));
+  });
+});
+
+describe('code blocks of the guides', () => {
+  const programs = ['producer.mjs', 'consumer.mjs', 'consumer-modes.mjs', 'nest-producer.ts', 'nest-consumer.ts'].map((name) =>
+    read(`docs/examples/${name}`),
+  );
+
+  it.each(['producer', 'consumer'])('docs/guides/%s.md shows parts of the programs', (guide) => {
+    const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
+    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
+  });
+});

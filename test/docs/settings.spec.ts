@@ -1,0 +1,50 @@
+// The tables of settings in the guides are those of the code: every setting has a line, and its default is the one written there.
+import { DefaultMQProducer, DefaultMQPushConsumer } from 'rocketmq-core';
+import { LISTENER_DEFAULTS } from '../../libs/nest-rocketmq/src/listener/listener-options.js';
+import { read, section, tableRows } from './documents.js';
+
+const guide = { producer: read('docs/guides/producer.md'), consumer: read('docs/guides/consumer.md') };
+
+/** Default by name; a line may name several settings. */
+function documented(text: string): Map<string, string> {
+  const rows = new Map<string, string>();
+  for (const [names, value] of tableRows(text)) for (const name of names!.split(', ')) rows.set(name, value!.replaceAll('\\', ''));
+  return rows;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '-';
+  if (value instanceof Set) return [...value].join(', ');
+  return typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : String(value);
+}
+
+/** Public settings: own members that are neither methods nor what a running client holds. */
+function defaultsOf(client: object): Map<string, string> {
+  const inner = new Set(['running', 'state', 'subscriptions', 'listener']);
+  return new Map(
+    Object.entries(client)
+      .filter(([name]) => !inner.has(name))
+      .map(([name, value]) => [name, shown(value)]),
+  );
+}
+
+const sorted = (map: ReadonlyMap<string, string>): string[] => [...map].map(([name, value]) => `${name} = ${value}`).toSorted();
+const everyClient = documented(section(guide.producer, '#### Settings of every client'));
+
+describe('settings', () => {
+  it('of the producer', () => {
+    const own = documented(section(guide.producer, '### Settings').split('\n####')[0]!);
+    expect(sorted(new Map([...own, ...everyClient]))).toEqual(sorted(defaultsOf(new DefaultMQProducer({}))));
+  });
+
+  it('of the push consumer', () => {
+    const own = documented(section(guide.consumer, '### Settings'));
+    expect(sorted(new Map([...own, ...everyClient]))).toEqual(sorted(defaultsOf(new DefaultMQPushConsumer({}))));
+  });
+
+  it('of the listener decorator', () => {
+    const rows = documented(section(guide.consumer, '## With Nest'));
+    const defaults = new Map(Object.entries(LISTENER_DEFAULTS).map(([name, value]) => [name, String(value)]));
+    expect([...defaults].filter(([name, value]) => rows.get(name) !== value)).toEqual([]);
+  });
+});
