@@ -20,12 +20,12 @@ export async function freeBrokerPort(): Promise<number> {
 async function take(offsets: readonly number[]): Promise<number> {
   for (let i = 0; i < TRIES; i++) {
     next = next + 5 >= HIGHEST ? LOWEST : next + 5;
-    const ports = offsets.map((offset) => next + offset);
-    if (ports.some((port) => handedOut.has(port))) continue;
-    const free = await Promise.all(ports.map(isFree));
-    if (!free.every(Boolean)) continue;
-    for (const port of ports) handedOut.add(port);
-    return next;
+    const port = next;
+    const ports = offsets.map((offset) => port + offset);
+    if (ports.some((each) => handedOut.has(each))) continue;
+    // Taken before it is tried: another call may run while this one waits.
+    for (const each of ports) handedOut.add(each);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return port;
   }
   throw new Error(`no free ports after ${TRIES} tries up to ${next}`);
 }

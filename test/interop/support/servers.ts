@@ -2,7 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decodeClusterInfo, GET_BROKER_CLUSTER_INFO } from 'rocketmq-core/protocol';
+import { createRemotingClient } from 'rocketmq-core/remoting';
 import { type HeaderForm, type PeerVersion, prepareHome, serverCommand } from '../../../tools/peer/commands.mjs';
+import { until } from '../../support/until.js';
 import { freeBrokerPort, freePort } from './ports.js';
 import { ServerProcess } from './server-process.js';
 import type { Workspace } from './workspace.js';
@@ -35,6 +38,7 @@ export interface Broker extends Server {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const LOOPBACK = '127.0.0.1';
+const REGISTERED_LIMIT_MS = 40_000;
 /** Small, so that a store costs a few megabytes; the same for both makers, since a store is only opened with its own sizes. */
 const FILE_SIZES = { mappedFileSizeCommitLog: 1 << 20, mappedFileSizeConsumeQueue: 20 * 1000, maxHashSlotNum: 1000, maxIndexNum: 4000 };
 
@@ -67,7 +71,26 @@ export async function startBroker(workspace: Workspace, maker: Maker, options: B
     ...options.conf,
   });
   const process = await start(workspace, maker, 'broker', home, ['-n', options.nameServer, '-c', conf], options.serializeType);
-  return { maker, address: `${LOOPBACK}:${port}`, process, name, store };
+  const address = `${LOOPBACK}:${port}`;
+  await registered(options.nameServer, name, address);
+  return { maker, address, process, name, store };
+}
+
+/**
+ * Waits until the name server knows the broker. Apache 5.5.0 says "boot success" without it when its client has not connected yet, and
+ * registers ten seconds later.
+ */
+async function registered(nameServer: string, name: string, address: string): Promise<void> {
+  const remoting = createRemotingClient();
+  try {
+    await until(async () => {
+      const { body } = await remoting.call(GET_BROKER_CLUSTER_INFO, nameServer, {});
+      const broker = decodeClusterInfo(body!).brokerAddrTable.get(name);
+      return [...(broker?.brokerAddrs.values() ?? [])].includes(address);
+    }, REGISTERED_LIMIT_MS);
+  } finally {
+    await remoting.shutdown();
+  }
 }
 
 async function start(
