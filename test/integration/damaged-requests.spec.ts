@@ -13,7 +13,7 @@ import { jsonFrame, RawConnection } from '../support/raw-connection.js';
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const FRAMES_PER_CODE = 40;
 const ONE_WAY = 2;
-const BROKER_CODES = [10, 11, 14, 15, 29, 30, 31, 32, 33, 34, 35, 36, 38, 41, 42, 46, 310, 320, 361];
+const BROKER_CODES = [10, 11, 14, 15, 29, 30, 31, 32, 33, 34, 35, 36, 38, 41, 42, 46, 203, 222, 223, 307, 309, 310, 320, 361];
 const NAMESRV_CODES = [100, 101, 102, 103, 104, 105, 106, 205, 206, 216, 217, 219, 224, 304, 311, 312, 313, 318, 319, 322, 327, 901, 904];
 const HOSTILE = [
   '../x',

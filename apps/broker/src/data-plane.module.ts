@@ -11,6 +11,7 @@ import { HotPathStarter } from './data-plane/hot-path-starter.js';
 import { DecisionVersion } from './decision-version.js';
 import { BrokerAddress } from './lifecycle/broker-address.js';
 import { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
+import { ResetOffsetTable } from './offset/reset-offset-table.js';
 import { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
 import { BROKER_CLOCK, BROKER_CONFIG, BROKER_TURN, MESSAGE_STORE } from './tokens.js';
 import { TopicConfigTable } from './topic/topic-config-table.js';
@@ -19,7 +20,16 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
   providers: [
     {
       provide: HotAdmission,
-      inject: [BROKER_CONFIG, BROKER_CLOCK, DecisionVersion, TopicConfigTable, SubscriptionGroupTable, ConsumerTable, ConsumerOffsetTable],
+      inject: [
+        BROKER_CONFIG,
+        BROKER_CLOCK,
+        DecisionVersion,
+        TopicConfigTable,
+        SubscriptionGroupTable,
+        ConsumerTable,
+        ConsumerOffsetTable,
+        ResetOffsetTable,
+      ],
       useFactory: (
         config: BrokerConfig,
         clock: Clock,
@@ -28,7 +38,8 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
         groups: SubscriptionGroupTable,
         consumers: ConsumerTable,
         offsets: ConsumerOffsetTable,
-      ) => new HotAdmission({ config, topics, groups, consumers }, offsets, decisions, () => clock.now()),
+        resets: ResetOffsetTable,
+      ) => new HotAdmission({ config, topics, groups, consumers }, offsets, resets, decisions, () => clock.now()),
     },
     {
       provide: HotPathStarter,

@@ -1,6 +1,7 @@
 // The processors: one class per family of requests. Found by their @Handles methods and wired to the remoting server at init.
 import { Module } from '@nestjs/common';
 import { ClientProcessor } from './processor/client.processor.js';
+import { ConsumerAdminProcessor } from './processor/consumer-admin.processor.js';
 import { ConsumerProcessor } from './processor/consumer.processor.js';
 import { MessageProcessor } from './processor/message.processor.js';
 import { OffsetProcessor } from './processor/offset.processor.js';
@@ -19,6 +20,7 @@ import { SendProcessor } from './processor/send.processor.js';
     MessageProcessor,
     ClientProcessor,
     ConsumerProcessor,
+    ConsumerAdminProcessor,
   ],
 })
 export class BrokerProcessorModule {}

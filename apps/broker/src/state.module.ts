@@ -17,6 +17,8 @@ import { StateSettled } from './lifecycle/state-settled.js';
 import { PullRequestHold } from './longpolling/pull-request-hold.js';
 import { UniqueIds } from './message/unique-ids.js';
 import { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
+import { OffsetReset } from './offset/offset-reset.js';
+import { ResetOffsetTable } from './offset/reset-offset-table.js';
 import { RegisterService } from './registration/register-service.js';
 import { DelayLevels } from './schedule/delay-levels.js';
 import { DelayOffsets } from './schedule/delay-offsets.js';
@@ -48,6 +50,11 @@ const tables: Provider[] = [
       new ConsumerOffsetTable(decisions, config.consumerOffsetUpdateVersionStep, () => clock.now()),
   },
   {
+    provide: ResetOffsetTable,
+    inject: [DecisionVersion],
+    useFactory: (decisions: DecisionVersion) => new ResetOffsetTable(decisions),
+  },
+  {
     provide: DelayOffsets,
     inject: [BROKER_CONFIG, BROKER_CLOCK],
     useFactory: (config: BrokerConfig, clock: Clock) => new DelayOffsets(config.delayOffsetUpdateVersionStep, () => clock.now()),
@@ -75,6 +82,31 @@ const services: Provider[] = [
     inject: [BROKER_CLOCK, BROKER_LOGGER, BROKER_CONFIG, ProducerTable, ConsumerTable],
     useFactory: (clock: Clock, logger: Logger, config: BrokerConfig, producers: ProducerTable, consumers: ConsumerTable) =>
       new ClientScan(clock, logger, config.channelExpiredTimeout, [producers, consumers]),
+  },
+  {
+    provide: OffsetReset,
+    inject: [
+      BROKER_CONFIG,
+      MESSAGE_STORE,
+      TopicConfigTable,
+      SubscriptionGroupTable,
+      ConsumerTable,
+      ConsumerOffsetTable,
+      ResetOffsetTable,
+      PullRequestHold,
+      REMOTING_SERVER,
+    ],
+    useFactory: (
+      { brokerName, useServerSideResetOffset }: BrokerConfig,
+      store: MessageStore,
+      topics: TopicConfigTable,
+      groups: SubscriptionGroupTable,
+      consumers: ConsumerTable,
+      offsets: ConsumerOffsetTable,
+      resets: ResetOffsetTable,
+      holds: PullRequestHold,
+      server: RemotingServer,
+    ) => new OffsetReset({ brokerName, useServerSideResetOffset, store, topics, groups, consumers, offsets, resets, holds, server }),
   },
   {
     provide: ConsumerChangeNotifier,

@@ -5,6 +5,7 @@ import type { TagCodeFilter } from 'rocketmq-core/store';
 import type { Connection } from 'rocketmq-core/remoting';
 import type { DecisionVersion } from '../decision-version.js';
 import type { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import type { ResetOffsetTable } from '../offset/reset-offset-table.js';
 import type { QueueOffsets } from '../offset/queue-offsets.js';
 import { checkPullAccess, groupSubscription, type PullTables } from '../processor/pull-checks.js';
 import { checkSendTopicName } from '../processor/send-checks.js';
@@ -14,6 +15,7 @@ export class HotAdmission {
   constructor(
     private readonly tables: PullTables,
     private readonly offsets: ConsumerOffsetTable,
+    private readonly resets: ResetOffsetTable,
     private readonly decisions: DecisionVersion,
     private readonly nowMs: () => number,
   ) {}
@@ -36,6 +38,8 @@ export class HotAdmission {
     const target = { consumerGroup, topic, queueId: 0, isLitePull: true, remoteAddress: '' };
     // A group is made by the processor, never by asking.
     if (this.tables.groups.find(consumerGroup) === undefined || config.slaveReadEnable) return undefined;
+    // Answered with the new offset by the processor.
+    if (this.resets.has(topic, consumerGroup)) return undefined;
     const access = checkPullAccess(this.tables, target);
     if ('refused' in access) return undefined;
     const subscription = groupSubscription(this.tables, target, access.group, 0);
@@ -72,10 +76,5 @@ export class HotPullDecision {
     if (this.committed === undefined || queueId >= this.readQueueCount || !(consumerOffset >= 0)) return;
     this.committed.set(queueId, consumerOffset);
     this.table.noteCommit();
-  }
-
-  /** Server-side resets come with the admin requests; none can be pending yet. */
-  hasPendingReset(_queueId: number): boolean {
-    return false;
   }
 }

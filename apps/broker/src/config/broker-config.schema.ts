@@ -78,6 +78,7 @@ const serving = {
   longPollingEnable: bool({ default: true, doc: 'Pulls that find nothing wait for messages.' }),
   shortPollingTimeMills: long({ default: 1000, min: 1, unit: 'ms', doc: 'How long they wait when long polling is off.' }),
   enablePropertyFilter: bool({ default: false, doc: 'SQL92 filters; not served yet, so they are refused either way.' }),
+  useServerSideResetOffset: bool({ default: true, doc: 'An offset reset is told by the answer to the next pull, else by a request to each member.' }),
   slaveReadEnable: bool({ default: false, doc: 'Consumers that lag are told to read from a slave.' }),
   notifyConsumerIdsChangedEnable: bool({ default: true, doc: 'Members are told when their group changes.' }),
   pullBatchMaxMessageCount: int({ default: 160, min: 1, max: 10_000, doc: 'Most messages of one pull.' }),

@@ -15,8 +15,6 @@ export interface PullDecision {
   readonly suggestWhichBrokerId: number;
   /** Stores the offset that came with the pull (sysFlag bit 1). */
   commitOffset(clientAddress: string, queueId: number, consumerOffset: number): void;
-  /** True while an offset reset waits to be delivered to this queue. */
-  hasPendingReset(queueId: number): boolean;
 }
 
 export interface PullAdmission {
@@ -95,7 +93,6 @@ export class PullPath {
     const entry = this.entryOf(frame.bytes);
     const { decision } = entry;
     if (decision === undefined || scan.queueId >= decision.readQueueCount || scan.subVersion > decision.subVersion) return false;
-    if (decision.hasPendingReset(scan.queueId)) return false;
     const queue = (entry.queues[scan.queueId] ??= this.options.store.findQueue(entry.topic, scan.queueId));
     if (queue === undefined || scan.queueOffset >= queue.maxOffset) return false;
     target.begin(connection);

@@ -112,6 +112,14 @@ export class PullRequestHold {
     if (this.woken.length > 0) this.turn.request();
   }
 
+  /** Something about this queue changed that is no message: its pulls run again in the next turn. */
+  wakeQueue(topic: string, queueId: number): void {
+    const list = this.topics.get(topic)?.queues.get(queueId);
+    if (list === undefined) return;
+    this.takeIf(topic, queueId, list, () => true);
+    this.turn.request();
+  }
+
   /** The connection has gone: its pulls are owed nothing. */
   forget(connection: Connection): void {
     const before = this.woken.length;

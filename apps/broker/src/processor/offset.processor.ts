@@ -13,6 +13,7 @@ import {
 import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore } from 'rocketmq-core/store';
 import { ConsumerOffsetTable, MAX_QUEUE_ID } from '../offset/consumer-offset-table.js';
+import { ResetOffsetTable } from '../offset/reset-offset-table.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
@@ -24,6 +25,7 @@ export class OffsetProcessor {
     private readonly offsets: ConsumerOffsetTable,
     private readonly groups: SubscriptionGroupTable,
     private readonly topics: TopicConfigTable,
+    private readonly resets: ResetOffsetTable,
   ) {}
 
   /** The three-way rule [java ConsumerManageProcessor#queryConsumerOffset]: committed, "start at 0", or not found. */
@@ -52,6 +54,8 @@ export class OffsetProcessor {
       return fail('INVALID_PARAMETER', `queueId[${header.queueId}] is no queue: 0..${MAX_QUEUE_ID}`);
     }
     if (header.commitOffset < 0) return fail('INVALID_PARAMETER', `commitOffset[${header.commitOffset}] is negative`);
+    // A member that has not heard of a reset yet must not undo it.
+    if (this.resets.peek(header.topic, header.consumerGroup, header.queueId) !== undefined) return { code: 'SUCCESS', header: {} };
     this.offsets.commit(header.topic, header.consumerGroup, header.queueId, header.commitOffset);
     return { code: 'SUCCESS', header: {} };
   }

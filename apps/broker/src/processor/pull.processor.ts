@@ -10,6 +10,7 @@ import { ConsumerTable } from '../client/consumer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import { ResetOffsetTable } from '../offset/reset-offset-table.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { BROKER_CLOCK, BROKER_CONFIG, MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
@@ -58,6 +59,7 @@ export class PullProcessor {
     groups: SubscriptionGroupTable,
     consumers: ConsumerTable,
     private readonly offsets: ConsumerOffsetTable,
+    private readonly resets: ResetOffsetTable,
     private readonly holds: PullRequestHold,
   ) {
     this.tables = { config, topics, groups, consumers };
@@ -89,6 +91,8 @@ export class PullProcessor {
       },
     );
     if (isRefusal(admitted)) return { code: admitted.code, remark: admitted.remark, extFields: admitted.extFields ?? {} };
+    const reset = this.resets.take(header.topic, header.consumerGroup, header.queueId);
+    if (reset !== undefined) return this.answerReset(request, admitted, reset);
     const reply = this.read(request, admitted);
     if (hold !== undefined && (header.sysFlag & PULL_COMMIT_OFFSET) !== 0 && !admitted.broadcasting && header.commitOffset >= 0) {
       this.offsets.commit(header.topic, header.consumerGroup, header.queueId, header.commitOffset);
@@ -116,6 +120,23 @@ export class PullProcessor {
         groupSysFlag: admitted.group.groupSysFlag,
       },
       body: result.status === 'FOUND' ? gathered.take() : undefined,
+    };
+  }
+
+  /** The group's offset was set from outside: the member starts over there, and what it would commit with this pull counts no more. */
+  private answerReset({ header }: PullRequest, admitted: AdmittedPull, nextBeginOffset: number): Reply<PullRow> {
+    const queue = this.store.findQueue(header.topic, header.queueId);
+    return {
+      code: 'PULL_OFFSET_MOVED',
+      remark: 'OFFSET_RESET',
+      header: {
+        suggestWhichBrokerId: admitted.group.brokerId,
+        nextBeginOffset,
+        minOffset: queue?.minOffset ?? 0,
+        maxOffset: queue?.maxOffset ?? 0,
+        topicSysFlag: admitted.topic.topicSysFlag,
+        groupSysFlag: admitted.group.groupSysFlag,
+      },
     };
   }
 

@@ -31,6 +31,11 @@ export {
   type SerializeType,
 } from './remoting-command.js';
 export { RESPONSE_CODES, responseCodeName, type ResponseCodeName } from './response-code.js';
+export {
+  GET_CONSUMER_CONNECTION_LIST,
+  INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
+  INVOKE_BROKER_TO_RESET_OFFSET,
+} from './requests/consumer-admin.js';
 export { REQUEST_TABLE, requestName, RETIRED_CODES } from './request-table.js';
 export {
   BodyDecodeError,
@@ -160,10 +165,13 @@ export {
 export {
   type ConsumeMessageDirectlyResult,
   type ConsumeResult,
+  type ConsumerConnection,
   type ConsumerRunningInfo,
   type ConsumeStatus,
+  decodeConsumerStatusBody,
   decodeResetOffsetBody,
   encodeConsumeMessageDirectlyResult,
+  encodeConsumerConnection,
   encodeConsumerRunningInfo,
   encodeConsumerStatusBody,
   encodeResetOffsetBody,

@@ -2,6 +2,7 @@
 import type { RequestRow } from './define-request.js';
 import * as admin from './requests/admin.js';
 import * as client from './requests/client.js';
+import * as consumerAdmin from './requests/consumer-admin.js';
 import * as namesrvBroker from './requests/namesrv-broker.js';
 import * as namesrvKv from './requests/namesrv-kv.js';
 import * as namesrvRoute from './requests/namesrv-route.js';
@@ -30,7 +31,7 @@ function assemble(families: ReadonlyArray<Readonly<Record<string, unknown>>>): R
 }
 
 /** Rows by code, ascending. */
-export const REQUEST_TABLE = assemble([admin, client, namesrvBroker, namesrvKv, namesrvRoute, offset, pull, reply, send, transaction]);
+export const REQUEST_TABLE = assemble([admin, client, consumerAdmin, namesrvBroker, namesrvKv, namesrvRoute, offset, pull, reply, send, transaction]);
 
 /** `SEND_MESSAGE_V2`, or the number as text for a code without a row. */
 export function requestName(code: number): string {

@@ -20,6 +20,7 @@ export type {
 } from './remoting-types.js';
 export { decodeCommand, encodeCommand, FRAME_BYTES_MAX, HEADER_BYTES_MAX } from './command-codec.js';
 export { FrameDecoder, type FrameLimits } from './frame-decoder.js';
+export { languageName } from './language-code.js';
 export { LANE_DEFAULTS } from './lane-defaults.js';
 export { NodeNetwork } from './node-network.js';
 export { createRemotingClient, type RemotingClientOptions, splitAddress } from './remoting-client.js';

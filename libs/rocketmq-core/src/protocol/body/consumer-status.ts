@@ -66,21 +66,47 @@ export function encodeResetOffsetBody(offsetTable: ReadonlyMap<MessageQueue, num
 }
 
 export function decodeResetOffsetBody(body: Uint8Array): Map<MessageQueue, number> {
+  return queueOffsets(BodyReader.parse(body), 'offsetTable');
+}
+
+function queueOffsets(reader: BodyReader, name: string): Map<MessageQueue, number> {
   const table = new Map<MessageQueue, number>();
-  for (const [key, value] of BodyReader.parse(body).entries('offsetTable')) table.set(readMessageQueue(keyReader(key)), offsetOf(value));
+  for (const [key, value] of reader.entries(name)) table.set(readMessageQueue(keyReader(key)), offsetOf(value, name));
   return table;
 }
 
-export function encodeConsumerStatusBody(messageQueueTable: ReadonlyMap<MessageQueue, number>): Uint8Array {
-  return jsonBytes(writeJson({ consumerTable: {}, messageQueueTable }));
+/** A member tells its own queues; a broker tells those of each member by client id. */
+export function encodeConsumerStatusBody(
+  messageQueueTable: ReadonlyMap<MessageQueue, number>,
+  consumerTable: ReadonlyMap<string, ReadonlyMap<MessageQueue, number>> = new Map(),
+): Uint8Array {
+  return jsonBytes(writeJson({ consumerTable, messageQueueTable }));
+}
+
+/** The queues a member tells of itself. */
+export function decodeConsumerStatusBody(body: Uint8Array): Map<MessageQueue, number> {
+  return queueOffsets(BodyReader.parse(body), 'messageQueueTable');
+}
+
+/** Members of a group and what they subscribe to [java ConsumerConnection]. */
+export interface ConsumerConnection {
+  connectionSet: Array<{ clientAddr: string; clientId: string; language: string; version: number }>;
+  consumeFromWhere: string;
+  consumeType: string;
+  messageModel: string;
+  subscriptionTable: Map<string, SubscriptionData>;
+}
+
+export function encodeConsumerConnection(connection: ConsumerConnection): Uint8Array {
+  return jsonBytes(writeJson(connection));
 }
 
 function keyReader(key: JsonValue): BodyReader {
   return typeof key === 'string' ? BodyReader.parse(jsonBytes(key)) : new BodyReader(key, 'offsetTable key');
 }
 
-function offsetOf(value: JsonValue): number {
+function offsetOf(value: JsonValue, name: string): number {
   const offset = Number(value);
-  if (!Number.isSafeInteger(offset)) throw new BodyDecodeError('offsetTable', `${String(value)} is no offset`);
+  if (!Number.isSafeInteger(offset)) throw new BodyDecodeError(name, `${String(value)} is no offset`);
   return offset;
 }

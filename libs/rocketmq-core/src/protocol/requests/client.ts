@@ -154,19 +154,19 @@ export const GET_CONSUMER_RUNNING_INFO = defineRequest({
   code: 307,
   name: 'GET_CONSUMER_RUNNING_INFO',
   family: 'client',
-  servedBy: ['client'],
+  servedBy: ['client', 'broker'],
   lane: 'client',
   java: 'GetConsumerRunningInfoRequestHeader',
   about: 'What a consumer is doing: queues, caches, rates.',
   request: { header: { consumerGroup: str(), clientId: str(), jstackEnable: bool({ optional: true }), ...RPC_FIELDS } },
-  response: { body: 'json' },
+  response: { body: 'json', codes: ['SUCCESS', 'SYSTEM_ERROR', 'CONSUME_MSG_TIMEOUT'] },
 });
 
 export const CONSUME_MESSAGE_DIRECTLY = defineRequest({
   code: 309,
   name: 'CONSUME_MESSAGE_DIRECTLY',
   family: 'client',
-  servedBy: ['client'],
+  servedBy: ['client', 'broker'],
   lane: 'client',
   java: 'ConsumeMessageDirectlyResultRequestHeader',
   about: 'Hands one message to the listener, outside queues and offsets.',
@@ -186,5 +186,5 @@ export const CONSUME_MESSAGE_DIRECTLY = defineRequest({
     },
     body: 'records',
   },
-  response: { body: 'json' },
+  response: { body: 'json', codes: ['SUCCESS', 'SYSTEM_ERROR', 'CONSUME_MSG_TIMEOUT'] },
 });
