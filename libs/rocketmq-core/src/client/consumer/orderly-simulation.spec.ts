@@ -46,7 +46,8 @@ class Trouble {
     this.join();
     for (let i = 0; i < 600 && !this.isDone; i++) await this.base.advance(1000);
     for (const member of this.members.splice(0)) this.ends.push(member.consumer.shutdown(10_000));
-    await this.base.advance(30_000);
+    // Long enough for those that left while they stood still.
+    await this.base.advance(150_000);
     await Promise.all(this.ends);
   }
 
@@ -68,10 +69,12 @@ class Trouble {
     this.counts.joins++;
     const clock = new FreezableClock(this.base);
     const remoting = new SimulatedRemoting(this.broker, clock);
+    const instanceName = `m${this.nextName++}`;
+    const clientId = `10.0.0.1@${instanceName}`;
     const consumer = new DefaultMQPushConsumer('cg', {
       namesrvAddr: 'nameserver:9876',
       clientIP: '10.0.0.1',
-      instanceName: `m${this.nextName++}`,
+      instanceName,
       consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
       clock,
       random: this.random,
@@ -81,12 +84,12 @@ class Trouble {
     consumer.subscribe('T');
     consumer.registerMessageListenerOrderly(async ([message], { messageQueue }) => {
       if (message!.reconsumeTimes > 0) this.counts.retries++;
-      else this.handedOut(consumer.clientId!, messageQueue, message!.queueOffset);
+      else this.handedOut(clientId, messageQueue, message!.queueOffset);
       await sleep(clock, 5 + this.random.int(300));
       return this.random.int(20) === 0 ? ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT : ConsumeOrderlyStatus.SUCCESS;
     });
     // Trouble comes to members that have started.
-    this.ends.push(consumer.start().then(() => void this.members.push({ clientId: consumer.clientId!, consumer, clock, remoting })));
+    this.ends.push(consumer.start().then(() => void this.members.push({ clientId, consumer, clock, remoting })));
   }
 
   private handedOut(clientId: string, queue: { topic: string; brokerName: string; queueId: number }, offset: number): void {
@@ -137,10 +140,9 @@ describe('an orderly group in trouble', () => {
     const trouble = new Trouble(seed);
     await trouble.run();
     expect(trouble.violations).toEqual([]);
+    expect(trouble.broker.commitsBack).toEqual([]);
     expect(trouble.seen).toEqual(Array.from({ length: QUEUES }, () => MESSAGES_PER_QUEUE));
     expect(trouble.counts.joins + trouble.counts.leaves + trouble.counts.kills).toBeGreaterThan(20);
-    process.stdout.write(
-      `orderly in trouble, seed ${seed}: ${JSON.stringify(trouble.counts)}, commits back ${trouble.broker.commitsBack.length}\n`,
-    );
+    process.stdout.write(`orderly in trouble, seed ${seed}: ${JSON.stringify(trouble.counts)}\n`);
   });
 });

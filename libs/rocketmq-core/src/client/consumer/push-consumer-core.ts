@@ -146,8 +146,9 @@ export class PushConsumerCore implements ConsumerMember {
   /** Stops pulling, waits for listeners, commits, gives locks back. */
   async stop(deadlineMs: number): Promise<void> {
     this.paused = true;
-    await this.rebalancer.halt();
+    const halted = this.rebalancer.halt();
     await this.service.stop(deadlineMs);
+    await halted;
     await this.locks?.stop();
     await this.persistOffsets();
     await this.rebalancer.stop();
