@@ -5,6 +5,7 @@ import type { ConsumerData } from '../../protocol/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { localAddress } from '../client-config.js';
 import type { ConsumerMember } from '../instance/client-instance.js';
+import type { ConsumerIntrospection } from '../instance/client-requests.js';
 import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
 import { ProducerSettings } from '../producer/producer-settings.js';
@@ -15,6 +16,7 @@ import { ConsumeStats } from './consume-stats.js';
 import { formatConsumeTimestamp } from './consume-timestamp.js';
 import type { ConsumerContext } from './consumer-context.js';
 import type { OrderlyListenerFunction, PushListener } from './listener.js';
+import { consumeDirectly, type InspectedConsumer, offsetsOf, runningInfoOf } from './introspection.js';
 import { lockRequestsOf } from './lock-requests.js';
 import { OrderlyConsumeService } from './orderly-consume-service.js';
 import type { ProcessQueue } from './process-queue.js';
@@ -123,6 +125,25 @@ export class PushConsumerCore implements ConsumerMember {
     return this.context.offsets.persist(ours.map((processQueue) => processQueue.queue));
   }
 
+  get introspection(): ConsumerIntrospection {
+    const { context, startedAt, stats, isOrderly } = this;
+    const inspected: InspectedConsumer = {
+      context,
+      startedAt,
+      stats,
+      isOrderly,
+      processQueues: () => this.rebalancer.processQueues(),
+      isLocked: (queue) => this.locks?.isHeld(queue) ?? false,
+      consumeDirectly: (message) => this.consumeDirectly(message),
+    };
+    return {
+      runningInfo: () => runningInfoOf(inspected),
+      consumeDirectly: (message) => consumeDirectly(inspected, message),
+      offsetsOf: (topic) => offsetsOf(inspected, topic),
+      resetOffsets: (offsets) => this.resetOffsets(offsets),
+    };
+  }
+
   consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
     return this.service.consumeDirectly(message);
   }
@@ -157,7 +178,7 @@ export class PushConsumerCore implements ConsumerMember {
 
   private createLocks(): QueueLocks {
     const { instance, consumerGroup } = this.context;
-    return new QueueLocks({
+    const locks = new QueueLocks({
       clock: instance.ports.clock,
       logger: instance.ports.logger,
       requests: lockRequestsOf(instance, consumerGroup),
@@ -166,6 +187,12 @@ export class PushConsumerCore implements ConsumerMember {
         instance.requestRebalance();
       },
     });
+    // The connections may outlive this consumer, and there is no way to stop listening to them.
+    const reference = new WeakRef(locks);
+    instance.remoting.onConnectionClosed((address) =>
+      reference.deref()?.doubt((brokerName) => instance.brokers.masterOf(brokerName) === address),
+    );
+    return locks;
   }
 
   private createOrderlyService(listener: OrderlyListenerFunction): OrderlyConsumeService {

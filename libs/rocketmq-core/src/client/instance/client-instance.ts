@@ -3,11 +3,12 @@
 import type { Timer } from '../../common/index.js';
 import { IllegalSubscriptionError } from '../../errors/index.js';
 import { DEFAULT_TOPIC } from '../../message/index.js';
-import { type ConsumerData, NOTIFY_CONSUMER_IDS_CHANGED, UNREGISTER_CLIENT } from '../../protocol/index.js';
+import { type ConsumerData, UNREGISTER_CLIENT } from '../../protocol/index.js';
 import type { RemotingClient, RemotingClientOptions, RpcHook } from '../../remoting/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import type { ClientPorts } from '../ports.js';
 import { BrokerTable } from './broker-table.js';
+import { type ConsumerIntrospection, serveBrokerRequests } from './client-requests.js';
 import { Heartbeat } from './heartbeat.js';
 import { NameServerList } from './name-server-list.js';
 import { RebalanceLoop } from './rebalance-loop.js';
@@ -32,6 +33,8 @@ export interface ConsumerMember {
   /** Resolves to whether the assignment is complete. Never rejects. */
   rebalance(): Promise<boolean>;
   persistOffsets(): Promise<void>;
+  /** Absent: this consumer tells nothing of itself. */
+  readonly introspection?: ConsumerIntrospection;
 }
 
 const ROUTE_FIRST_MS = 10;
@@ -70,9 +73,11 @@ export class ClientInstance {
     });
     this.rebalanceLoop = new RebalanceLoop(ports.clock, () => this.rebalanceAll());
     this.routes.onChange((topic) => this.routeChanged(topic));
-    this.remoting.handle(NOTIFY_CONSUMER_IDS_CHANGED, ({ header }) => {
-      if (this.consumers.has(header.consumerGroup)) this.requestRebalance();
-      return { code: 'SUCCESS' };
+    serveBrokerRequests({
+      remoting: this.remoting,
+      find: (consumerGroup) => this.consumers.get(consumerGroup),
+      requestRebalance: () => this.requestRebalance(),
+      run: (what, work) => this.tasks.run(what, work),
     });
   }
 
