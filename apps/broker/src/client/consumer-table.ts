@@ -5,6 +5,7 @@ import type { ConsumerData } from 'rocketmq-core/protocol';
 import type { Connection } from 'rocketmq-core/remoting';
 import type { DecisionVersion } from '../decision-version.js';
 import type { ClientChannel } from './client-channel.js';
+import { type SubscriptionConflict, SubscriptionConflicts } from './subscription-conflicts.js';
 
 /** One consumer group as this broker sees it. Type and model are those of the last heartbeat [java ConsumerGroupInfo]. */
 export interface ConsumerGroup {
@@ -18,6 +19,9 @@ export interface ConsumerGroup {
   heartbeatFingerprint: number;
 }
 
+/** Told of members of a group that subscribe to different things, once each. */
+export type ConflictListener = (conflict: SubscriptionConflict) => void;
+
 /** Told when members come or go, or when the set of subscribed topics changes. */
 export type ConsumerChangeListener = (group: ConsumerGroup) => void;
 
@@ -25,11 +29,22 @@ export class ConsumerTable {
   private readonly groups = new Map<string, ConsumerGroup>();
   private readonly groupsOf = new Map<Connection, Set<string>>();
   private readonly listeners: ConsumerChangeListener[] = [];
+  private readonly conflictListeners: ConflictListener[] = [];
+  private readonly disagreements = new SubscriptionConflicts();
 
   constructor(private readonly decisions: DecisionVersion) {}
 
   onChange(listener: ConsumerChangeListener): void {
     this.listeners.push(listener);
+  }
+
+  onConflict(listener: ConflictListener): void {
+    this.conflictListeners.push(listener);
+  }
+
+  /** Groups whose members subscribe to different things at present. */
+  conflicts(): SubscriptionConflict[] {
+    return [...this.disagreements.all()];
   }
 
   find(group: string): ConsumerGroup | undefined {
@@ -46,6 +61,8 @@ export class ConsumerTable {
     if (!options.keepSubscriptions) {
       changed = this.updateSubscriptions(entry, data.subscriptionDataSet) || changed;
       entry.heartbeatFingerprint = options.fingerprint;
+      const found = this.disagreements.note(entry.group, channel.clientId, data.subscriptionDataSet);
+      for (const conflict of found) for (const listener of this.conflictListeners) listener(conflict);
     }
     if (changed) this.tell(entry);
   }
@@ -101,7 +118,11 @@ export class ConsumerTable {
   }
 
   private leave(entry: ConsumerGroup, connection: Connection): void {
-    if (!entry.channels.delete(connection)) return;
+    const channel = entry.channels.get(connection);
+    if (channel === undefined) return;
+    entry.channels.delete(connection);
+    const stays = [...entry.channels.values()].some(({ clientId }) => clientId === channel.clientId);
+    if (!stays) this.disagreements.leave(entry.group, channel.clientId);
     if (entry.channels.size === 0) {
       this.groups.delete(entry.group);
       this.decisions.bump();

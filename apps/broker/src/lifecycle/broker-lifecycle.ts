@@ -8,6 +8,7 @@ import type { MessageStore } from 'rocketmq-core/store';
 import { ClientScan } from '../client/client-scan.js';
 import { ConsumerChangeNotifier } from '../client/consumer-change-notifier.js';
 import { ConsumerTable } from '../client/consumer-table.js';
+import { describeConflict } from '../client/subscription-conflicts.js';
 import { ProducerTable } from '../client/producer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { HotPathStarter } from '../data-plane/hot-path-starter.js';
@@ -49,6 +50,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       holds.forget(connection);
     });
     consumers.onChange((group) => notifier.notify(group));
+    consumers.onConflict((conflict) => logger.warn(describeConflict(conflict)));
     store.onArrival((queue, tagsCodeHigh, tagsCodeLow) => holds.arrived(queue, tagsCodeHigh, tagsCodeLow));
     settled.join(() => state.settled());
     settled.join(() => registration.settled());
