@@ -19,6 +19,7 @@ const BROKER = 'broker:10911';
 const LOCK_MS = 60_000;
 const PULL_HOLD_MS = 1000;
 const PULL_MAX = 8;
+const RESTART_MS = 100;
 
 /** Time as a process sees it that may stand still (SIGSTOP): what falls due meanwhile happens when it goes on. */
 export class FreezableClock implements Clock {
@@ -57,6 +58,10 @@ export class FreezableClock implements Clock {
     };
   }
 
+  get isFrozen(): boolean {
+    return this.frozen;
+  }
+
   freeze(): void {
     this.frozen = true;
   }
@@ -77,6 +82,7 @@ type Answer = Partial<Pick<RpcResponse, 'code' | 'body'>> & { header?: Fields };
 
 export class SimulatedBroker {
   readonly commitsBack: string[] = [];
+  readonly connections: SimulatedRemoting[] = [];
   private readonly members = new Map<string, SimulatedRemoting>();
   private readonly locks = new Map<string, { owner: string; since: number }>();
   private readonly offsets = new Map<string, number>();
@@ -117,6 +123,13 @@ export class SimulatedBroker {
   ownerOf(queue: MessageQueue): string | undefined {
     const lock = this.locks.get(messageQueueKey(queue));
     return lock !== undefined && this.clock.monotonic() - lock.since <= LOCK_MS ? lock.owner : undefined;
+  }
+
+  /** Its memory is gone: locks and members. */
+  restart(): void {
+    this.locks.clear();
+    this.members.clear();
+    for (const connection of this.connections) connection.connectionEnds();
   }
 
   /** Its connection is gone. */
@@ -219,14 +232,25 @@ export class SimulatedRemoting implements RemotingClient {
   private cutUntilMs = 0;
   private lastArrival = { there: 0, back: 0 };
   private closed = false;
+  private readonly closeListeners: Array<(address: string) => void> = [];
 
   constructor(
     private readonly broker: SimulatedBroker,
     private readonly clock: FreezableClock,
-  ) {}
+  ) {
+    broker.connections.push(this);
+  }
+
+  get isCut(): boolean {
+    return this.broker.clock.monotonic() < this.cutUntilMs;
+  }
+
+  heal(): void {
+    this.cutUntilMs = 0;
+  }
 
   cut(ms: number): void {
-    this.cutUntilMs = this.broker.clock.monotonic() + ms;
+    this.cutUntilMs = Math.max(this.cutUntilMs, this.broker.clock.monotonic() + ms);
   }
 
   invoke(row: RequestRow, address: string, header: object, options: Parameters<RemotingClient['invoke']>[3] = {}): Promise<never> {
@@ -286,7 +310,15 @@ export class SimulatedRemoting implements RemotingClient {
     return [];
   }
 
-  onConnectionClosed(): void {}
+  onConnectionClosed(listener: (address: string) => void): void {
+    this.closeListeners.push(listener);
+  }
+
+  /** The broker is gone for a moment: what is under way is lost, and the client sees its connection end. */
+  connectionEnds(): void {
+    this.cut(RESTART_MS);
+    for (const listener of this.closeListeners) listener(BROKER);
+  }
 
   closeAddress(): void {}
 
@@ -297,10 +329,10 @@ export class SimulatedRemoting implements RemotingClient {
   private travel(direction: 'there' | 'back', clock: Clock, arrive: () => void): void {
     const { clock: base, random } = this.broker;
     const now = base.monotonic();
-    if (now < this.cutUntilMs) return;
+    if (this.isCut) return;
     this.lastArrival[direction] = Math.max(this.lastArrival[direction], now + 1 + random.int(20));
     clock.setTimer(() => {
-      if (base.monotonic() >= this.cutUntilMs) arrive();
+      if (!this.isCut) arrive();
     }, this.lastArrival[direction] - now);
   }
 }

@@ -1,4 +1,4 @@
-// Orderly groups under stalls, cuts, kills and rebalances, in simulated time: minutes of trouble in a second, the same for the same seed.
+// Orderly groups under stalls, cuts, kills, rebalances and restarts of the broker, in simulated time: minutes of trouble in a second, the same for the same seed.
 import { ManualClock, SeededRandom, silentLogger, sleep } from '../../common/index.js';
 import { FreezableClock, SimulatedBroker, SimulatedRemoting } from '../../../../../test/support/simulated-broker.js';
 import { DefaultMQPushConsumer } from './default-mq-push-consumer.js';
@@ -19,7 +19,7 @@ class Trouble {
   readonly base = new ManualClock();
   readonly violations: string[] = [];
   readonly seen = Array.from({ length: QUEUES }, () => 0);
-  readonly counts = { calls: 0, retries: 0, duplicates: 0, joins: 0, leaves: 0, kills: 0, freezes: 0, cuts: 0 };
+  readonly counts = { calls: 0, retries: 0, duplicates: 0, joins: 0, leaves: 0, kills: 0, freezes: 0, cuts: 0, restarts: 0 };
   readonly broker: SimulatedBroker;
   private readonly random: SeededRandom;
   private readonly members: Member[] = [];
@@ -41,7 +41,7 @@ class Trouble {
     }
     for (const { clock, remoting } of this.members) {
       clock.thaw();
-      remoting.cut(0);
+      remoting.heal();
     }
     this.join();
     for (let i = 0; i < 600 && !this.isDone; i++) await this.base.advance(1000);
@@ -57,12 +57,13 @@ class Trouble {
 
   private somethingHappens(): void {
     const member = this.members[this.random.int(Math.max(1, this.members.length))];
-    const what = this.random.int(10);
+    const what = this.random.int(12);
     if (member === undefined || (what < 3 && this.members.length < MEMBERS_MAX)) this.join();
     else if (what < 5) this.leave(member);
     else if (what < 6) this.kill(member);
     else if (what < 8) this.freeze(member, 1000 * (1 + this.random.int(100)));
-    else this.cut(member, 1000 * (1 + this.random.int(70)));
+    else if (what < 10) this.cut(member, 1000 * (1 + this.random.int(70)));
+    else this.restartBroker();
   }
 
   private join(): void {
@@ -128,6 +129,13 @@ class Trouble {
     this.counts.cuts++;
     remoting.cut(ms);
     this.broker.disconnect(clientId);
+  }
+
+  /** A member that stands still or is cut off cannot see its connection end: what it does until it can is beyond us. */
+  private restartBroker(): void {
+    if (this.members.some(({ clock, remoting }) => clock.isFrozen || remoting.isCut)) return;
+    this.counts.restarts++;
+    this.broker.restart();
   }
 
   private remove(member: Member): void {

@@ -121,7 +121,9 @@ export class PushConsumerCore implements ConsumerMember {
 
   persistOffsets(): Promise<void> {
     // Not those another member may have by now: ours would be a step back.
-    const ours = this.rebalancer.processQueues().filter((processQueue) => this.locks?.isHeld(processQueue) ?? true);
+    const { locks } = this;
+    const isOurs = (queue: ProcessQueue): boolean => locks === undefined || (locks.isHeld(queue) && !locks.isDoubted(queue));
+    const ours = this.rebalancer.processQueues().filter(isOurs);
     return this.context.offsets.persist(ours.map((processQueue) => processQueue.queue));
   }
 

@@ -91,6 +91,15 @@ describe('QueueHandover', () => {
     expect(log).toEqual(['forget']);
   });
 
+  it('asks whether the lock is still ours before it commits, when the broker went away meanwhile', async () => {
+    const { clock, handover, locks, log, queue } = await setUp();
+    locks.doubt(() => true);
+    queue.drop();
+    handover.begin(queue);
+    await clock.advance(0);
+    expect(log.slice(-4)).toEqual(['lock', 'commit answered=true', 'unlock', 'forget']);
+  });
+
   it('unlocks at the end what may be unlocked, and leaves what a listener still works on to the broker', async () => {
     const idle = await setUp();
     idle.handover.begin(idle.queue);

@@ -64,7 +64,8 @@ export class QueueHandover {
   private finish(key: string, queue: ProcessQueue): void {
     this.tasks.run('giving up a queue', async () => {
       const { locks, context } = this.parts;
-      if (locks.isHeld(queue)) {
+      if (locks.isDoubted(queue)) await locks.acquire([queue], true);
+      if (locks.isHeld(queue) && !locks.isDoubted(queue)) {
         await context.offsets.persist([queue.queue], { answered: true });
         await locks.release([queue]);
       }

@@ -1,7 +1,7 @@
 import { ManualClock, silentLogger } from '../../common/index.js';
 import type { MessageQueue } from '../../message/index.js';
 import { ProcessQueue } from './process-queue.js';
-import { LOCK_LEASE_MS, LOCK_RENEW_MS, LOCK_VALID_MS, QueueLocks } from './queue-locks.js';
+import { LOCK_DOUBT_MS, LOCK_LEASE_MS, LOCK_RENEW_MS, LOCK_VALID_MS, QueueLocks } from './queue-locks.js';
 
 /** A broker that grants what it is told to grant, when it is told to answer. */
 function setUp() {
@@ -132,6 +132,47 @@ describe('QueueLocks', () => {
     await Promise.all([renewed, released, late]);
     expect(log).toEqual(['lock a 0', 'lock a 0', 'unlock a 0']);
     expect(locks.isHeld(mine)).toBe(false);
+  });
+
+  it('does not keep a queue that was forgotten while a renewal of it was under way', async () => {
+    const { broker, clock, locks, log, queue, settled } = setUp();
+    const mine = queue(0);
+    locks.start();
+    await settled(locks.acquire([mine]));
+    broker.answerAfterMs = 500;
+    const renewed = locks.acquire([mine], true);
+    await clock.advance(100);
+    locks.forget(mine);
+    await settled(renewed);
+    expect(locks.isHeld(mine)).toBe(false);
+    await clock.advance(10 * LOCK_RENEW_MS);
+    expect(log).toHaveLength(2);
+    await locks.stop();
+  });
+
+  it('hands out nothing after the connection to a broker ended, until the broker has granted the locks again', async () => {
+    const { broker, clock, log, lost, locks, queue, settled } = setUp();
+    const [mine, other, elsewhere] = [queue(0), queue(1), queue(0, 'b')];
+    await settled(locks.acquire([mine, other, elsewhere]));
+    broker.down = true;
+    log.length = 0;
+    locks.doubt((brokerName) => brokerName === 'a');
+    expect([mine, other, elsewhere].map((each) => locks.isValid(each))).toEqual([false, false, true]);
+    expect(locks.isHeld(mine)).toBe(true);
+    await clock.advance(3 * LOCK_DOUBT_MS);
+    expect(log).toEqual(['lock a 0,1', 'lock a 0,1', 'lock a 0,1', 'lock a 0,1']);
+    broker.down = false;
+    // Started again, it gave one of them to another.
+    broker.refused.add(1);
+    await clock.advance(LOCK_DOUBT_MS);
+    expect([mine, other].map((each) => locks.isValid(each))).toEqual([true, false]);
+    expect(lost).toEqual([other]);
+    expect(clock.pendingTimers).toBe(0);
+    locks.doubt(() => true);
+    broker.down = true;
+    await clock.advance(0);
+    await locks.stop();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('does not lock a queue that was dropped meanwhile', async () => {

@@ -1,6 +1,6 @@
 // Which queues this member of an orderly group holds the broker's lock of, and until when it may rely on that [java RebalanceImpl#lock, #lockAll, #unlock].
 // Must never count a lock from its answer: only from when it was asked for, by monotonic time. What the broker grants later ends later.
-import type { Clock, Logger, Timer } from '../../common/index.js';
+import { type Clock, type Logger, sleep, type Timer } from '../../common/index.js';
 import { type MessageQueue, messageQueueKey, messageQueueText } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { textOf } from './error-text.js';
@@ -12,6 +12,8 @@ export const LOCK_RENEW_MS = 20_000;
 export const LOCK_VALID_MS = 30_000;
 /** For so long after asking, the broker lets nobody else have the queue [java RebalanceLockManager#REBALANCE_LOCK_MAX_LIVE_TIME]. */
 export const LOCK_LEASE_MS = 60_000;
+/** Between two questions whether locks of a broker that went away are still ours. */
+export const LOCK_DOUBT_MS = 1000;
 
 /** Requests to the master of one broker. */
 export interface LockRequests {
@@ -32,6 +34,9 @@ export class QueueLocks {
   private readonly parts: QueueLocksParts;
   /** Queues held, with when the newest lock that was granted had been asked for. */
   private readonly askedAt = new Map<ProcessQueue, number>();
+  /** Held as far as we know, but the broker may have forgotten: nothing is handed out until it has granted them again. */
+  private readonly doubted = new Set<ProcessQueue>();
+  private readonly stopping = new AbortController();
   /** One request at a time per broker: a renewal under way must not take back what an unlock gave. */
   private readonly turns = new Map<string, Promise<void>>();
   private readonly tasks: BackgroundTasks;
@@ -51,17 +56,40 @@ export class QueueLocks {
   /** No renewals from now on. Resolves when none is under way. */
   async stop(): Promise<void> {
     this.timer?.cancel();
+    this.stopping.abort(new Error('no more renewals'));
     await this.tasks.settled();
+  }
+
+  /**
+   * The connection to a broker ended. Locks live in the broker's memory: one that started again gives them to whoever asks first, so we ask at once.
+   * Ours: Java goes on until the next renewal, and two members work on one queue.
+   */
+  doubt(isConcerned: (brokerName: string) => boolean): void {
+    const queues = [...this.askedAt.keys()].filter(({ queue }) => isConcerned(queue.brokerName));
+    if (queues.length === 0) return;
+    for (const queue of queues) this.doubted.add(queue);
+    this.tasks.run('asking for queue locks again', async () => {
+      while (!this.stopping.signal.aborted) {
+        await this.acquire(queues, true);
+        if (!queues.some((queue) => this.doubted.has(queue))) return;
+        await sleep(this.parts.clock, LOCK_DOUBT_MS, this.stopping.signal).catch(() => undefined);
+      }
+    });
   }
 
   /** Messages of the queue may be handed out now. */
   isValid(queue: ProcessQueue): boolean {
-    return this.ageMs(queue) < LOCK_VALID_MS;
+    return this.ageMs(queue) < LOCK_VALID_MS && !this.doubted.has(queue);
   }
 
   /** Nobody else can have had the queue until now: results count. */
   isHeld(queue: ProcessQueue): boolean {
     return this.ageMs(queue) < LOCK_LEASE_MS;
+  }
+
+  /** As far as we know nobody else can have had the queue; its broker has to be asked. */
+  isDoubted(queue: ProcessQueue): boolean {
+    return this.doubted.has(queue);
   }
 
   /** Asks for locks, or for more time with those held (`renewing`: only with those). Never rejects; ask isValid() about the outcome. */
@@ -78,7 +106,7 @@ export class QueueLocks {
   async release(queues: readonly ProcessQueue[]): Promise<void> {
     await this.forEachBroker('unlocking', queues, (brokerName, ofBroker) =>
       this.inTurn(brokerName, () => {
-        for (const queue of ofBroker) this.askedAt.delete(queue);
+        for (const queue of ofBroker) this.forget(queue);
         return this.parts.requests.unlock(
           brokerName,
           ofBroker.map(({ queue }) => queue),
@@ -90,6 +118,7 @@ export class QueueLocks {
   /** The queue is another's, or will be. */
   forget(queue: ProcessQueue): void {
     this.askedAt.delete(queue);
+    this.doubted.delete(queue);
   }
 
   private ageMs(queue: ProcessQueue): number {
@@ -99,6 +128,7 @@ export class QueueLocks {
   private async lock(brokerName: string, queues: readonly ProcessQueue[]): Promise<void> {
     const { clock, requests } = this.parts;
     const askedAtMs = clock.monotonic();
+    const ours = new Set(queues.filter((queue) => this.askedAt.has(queue)));
     const granted = new Set(
       (
         await requests.lock(
@@ -109,15 +139,23 @@ export class QueueLocks {
     );
     for (const queue of queues) {
       const isGranted = granted.has(messageQueueKey(queue.queue));
+      const wasOurs = ours.has(queue);
+      // Given up while the request was under way.
+      if (wasOurs && !this.askedAt.has(queue)) continue;
       // Measured at the answer: within the old lease nobody came between.
-      const hasGap = this.askedAt.has(queue) && !this.isHeld(queue);
-      if (isGranted && !hasGap) this.askedAt.set(queue, askedAtMs);
-      else if (this.askedAt.has(queue)) this.lose(queue, isGranted ? 'it was ours no longer for a while' : 'another member has it');
+      const hasGap = wasOurs && !this.isHeld(queue);
+      if (isGranted && !hasGap) this.hold(queue, askedAtMs);
+      else if (wasOurs) this.lose(queue, isGranted ? 'it was ours no longer for a while' : 'another member has it');
     }
   }
 
+  private hold(queue: ProcessQueue, askedAtMs: number): void {
+    this.askedAt.set(queue, askedAtMs);
+    this.doubted.delete(queue);
+  }
+
   private lose(queue: ProcessQueue, why: string): void {
-    this.askedAt.delete(queue);
+    this.forget(queue);
     this.parts.logger.warn(`the lock of ${messageQueueText(queue.queue)} was lost: ${why}`);
     this.parts.lost(queue);
   }
