@@ -211,16 +211,20 @@ export class ConcurrentConsumeService implements ConsumeService {
   }
 
   private async sendBackExpired(queues: Iterable<ProcessQueue>): Promise<void> {
-    if (this.isBroadcasting) return;
     const timeoutMs = this.context.settings.consumeTimeout * MINUTE_MS;
     for (const queue of queues) {
       for (const entry of queue.expired(this.clock.monotonic(), timeoutMs, TIMEOUT_BATCH)) {
-        if (!(await this.sendBack.send(entry.message, TIMEOUT_DELAY_LEVEL))) continue;
-        this.logger.warn(`the listener took longer than ${this.context.settings.consumeTimeout} min: message sent back`, {
-          topic: entry.message.topic,
-          msgId: entry.message.msgId,
-        });
-        this.finish(queue, [entry]);
+        // Broadcasting has nowhere to send it to: it waits for its listener.
+        const sentBack = !this.isBroadcasting && (await this.sendBack.send(entry.message, TIMEOUT_DELAY_LEVEL));
+        if (!sentBack && !this.isBroadcasting) continue;
+        this.logger.warn(
+          `the listener took longer than ${this.context.settings.consumeTimeout} min${sentBack ? ': message sent back' : ''}`,
+          {
+            topic: entry.message.topic,
+            msgId: entry.message.msgId,
+          },
+        );
+        if (sentBack) this.finish(queue, [entry]);
       }
     }
   }

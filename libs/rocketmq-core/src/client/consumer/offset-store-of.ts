@@ -9,11 +9,15 @@ import type { OffsetStore } from './offset-store.js';
 import type { PushConsumerSettings } from './push-consumer-settings.js';
 import { RemoteBrokerOffsetStore } from './remote-broker-offset-store.js';
 
-export function offsetStoreOf(settings: PushConsumerSettings, instance: ClientInstance, consumerGroup: string): OffsetStore {
+export function offsetStoreOf(
+  settings: Pick<PushConsumerSettings, 'messageModel' | 'localOffsetStoreDir'>,
+  instance: ClientInstance,
+  consumerGroup: string,
+): OffsetStore {
   if (settings.messageModel === 'CLUSTERING') return new RemoteBrokerOffsetStore(instance, consumerGroup);
   for (const part of [instance.clientId, consumerGroup]) {
     if (!/[/\\\0]/.test(part)) continue;
-    throw new ConfigError(`DefaultMQPushConsumer ${consumerGroup}`, [
+    throw new ConfigError(`consumer group ${consumerGroup}`, [
       { key: 'instanceName', problem: `${JSON.stringify(part)} cannot be the name of the folder of a broadcasting member's offsets` },
     ]);
   }

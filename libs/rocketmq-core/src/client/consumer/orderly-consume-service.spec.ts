@@ -332,6 +332,24 @@ describe('autoCommit = false', () => {
   });
 });
 
+describe('a listener of an orderly group that never comes back', () => {
+  it('keeps its queue waiting, tells so every consumeTimeout, and keeps no other waiting', async () => {
+    const { calls, clock, listener, put, queue, service, settle, warnings } = setUp({ consumeTimeout: 1 });
+    service.start();
+    listener.listen = undefined;
+    put(queue(0), 'a', 'b');
+    await settle();
+    listener.listen = () => SUCCESS;
+    put(queue(1), 'c');
+    await clock.advance(3 * 60_000);
+    expect(calls).toEqual(['a', 'c']);
+    const line = 'MessageQueue [topic=orders, brokerName=a, queueId=0] waits for its listener, which runs for longer than 1 min';
+    expect(warnings).toEqual([line, line, line]);
+    await service.stop(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('the end of an orderly consumer', () => {
   it('waits for the listener that runs and begins no other', async () => {
     const { calls, clock, committed, listener, open, put, queue, service, settle } = setUp();

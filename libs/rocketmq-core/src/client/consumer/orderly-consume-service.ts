@@ -18,6 +18,7 @@ const PAUSE_MAX_MS = 30_000;
 /** Before a lock that ended is asked for again: the first time, and then. */
 const LOCK_AGAIN_FIRST_MS = 100;
 const LOCK_AGAIN_MS = 3000;
+const MINUTE_MS = 60_000;
 /** Queues that wait for a free place: far more than a member can own. */
 const READY_MAX = 10_000_000;
 
@@ -39,7 +40,7 @@ export interface OrderlyParts {
 /** A queue with messages: waiting for a place, in its listener, or at rest until its timer. One that is in none has nothing to do. */
 type Place =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'running'; readonly ended: Promise<void> }
+  | { readonly kind: 'running'; readonly ended: Promise<void>; readonly sinceMs: number }
   | { readonly kind: 'resting'; readonly timer: Timer };
 
 export class OrderlyConsumeService implements ConsumeService {
@@ -49,6 +50,7 @@ export class OrderlyConsumeService implements ConsumeService {
   private readonly running: BackgroundTasks;
   private concurrency: number;
   private active = 0;
+  private watch: Timer | undefined;
   private stopped = false;
   private idleWaiters: Array<() => void> = [];
 
@@ -58,8 +60,19 @@ export class OrderlyConsumeService implements ConsumeService {
     this.concurrency = parts.settings.consumeThreadMin;
   }
 
-  /** A listener that takes long holds up its queue and nothing else: there is nothing to watch. */
-  start(): void {}
+  /** Tells of listeners that take too long; their queues wait for them all the same, as anything else would break the order. */
+  start(): void {
+    const { clock, consumerGroup, logger, settings } = this.parts;
+    const limitMs = settings.consumeTimeout * MINUTE_MS;
+    this.watch = clock.setPeriodic(() => {
+      for (const [queue, place] of this.places) {
+        if (place.kind !== 'running' || clock.monotonic() - place.sinceMs < limitMs) continue;
+        logger.warn(`${messageQueueText(queue.queue)} waits for its listener, which runs for longer than ${settings.consumeTimeout} min`, {
+          consumerGroup,
+        });
+      }
+    }, limitMs);
+  }
 
   setConcurrency(concurrency: number): void {
     this.concurrency = concurrency;
@@ -90,6 +103,7 @@ export class OrderlyConsumeService implements ConsumeService {
 
   async stop(deadlineMs: number): Promise<void> {
     this.stopped = true;
+    this.watch?.cancel();
     this.ready.clear();
     for (const place of this.places.values()) if (place.kind === 'resting') place.timer.cancel();
     if (this.active === 0 || deadlineMs <= 0) return;
@@ -124,7 +138,7 @@ export class OrderlyConsumeService implements ConsumeService {
       const ended = new Promise<void>((resolve) => {
         end = resolve;
       });
-      this.places.set(queue, { kind: 'running', ended });
+      this.places.set(queue, { kind: 'running', ended, sinceMs: this.parts.clock.monotonic() });
       this.running.run('consuming messages', () => this.runOnce(queue).finally(end));
     }
   }

@@ -96,7 +96,10 @@ export function matchesTags(subscription: SubscriptionData, message: MessageExt)
   return tags !== undefined && subscription.tagsSet.includes(tags);
 }
 
-async function findBroker(context: ConsumerContext, processQueue: ProcessQueue): Promise<{ address: string; brokerId: number }> {
+export async function findBroker(
+  context: Pick<ConsumerContext, 'instance'>,
+  processQueue: Pick<ProcessQueue, 'queue' | 'pullFromBrokerId'>,
+): Promise<{ address: string; brokerId: number }> {
   const { brokers, routes } = context.instance;
   const { topic, brokerName } = processQueue.queue;
   const known = brokers.toPullFrom(brokerName, processQueue.pullFromBrokerId);
@@ -108,7 +111,10 @@ async function findBroker(context: ConsumerContext, processQueue: ProcessQueue):
 }
 
 /** Record by record, so that one unreadable body does not stop the queue. A body that is no sequence of records throws. */
-function readBody(context: ConsumerContext, body: Uint8Array): { messages: MessageExt[]; unreadable: MessageExt[] } {
+export function readBody(
+  context: Pick<ConsumerContext, 'instance'>,
+  body: Uint8Array,
+): { messages: MessageExt[]; unreadable: MessageExt[] } {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const record = new RecordView();
   const messages: MessageExt[] = [];

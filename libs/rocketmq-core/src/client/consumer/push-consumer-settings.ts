@@ -66,7 +66,7 @@ export type PushConsumerOptions = Partial<PushConsumerSettings>;
 /** Retries of a message when maxReconsumeTimes is -1. */
 const MAX_RECONSUME_TIMES = 16;
 
-export function maxReconsumeTimesOf(settings: PushConsumerSettings): number {
+export function maxReconsumeTimesOf(settings: Pick<PushConsumerSettings, 'maxReconsumeTimes'>): number {
   return settings.maxReconsumeTimes === -1 ? MAX_RECONSUME_TIMES : settings.maxReconsumeTimes;
 }
 

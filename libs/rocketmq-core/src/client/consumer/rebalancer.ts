@@ -8,11 +8,12 @@ import { sortMembers } from './allocate-strategies.js';
 import type { ConsumerContext } from './consumer-context.js';
 import { textOf } from './error-text.js';
 import { ProcessQueue } from './process-queue.js';
+import type { PushConsumerSettings } from './push-consumer-settings.js';
 import type { QueueHandover } from './queue-handover.js';
 import type { QueueLocks } from './queue-locks.js';
 
 export interface RebalancerParts {
-  readonly context: ConsumerContext;
+  readonly context: ConsumerContext<Pick<PushConsumerSettings, 'messageModel' | 'allocateMessageQueueStrategy'>>;
   startOffset(queue: MessageQueue): Promise<number>;
   /** The queue is ours from now on: pull it. */
   taken(queue: ProcessQueue, offset: number): void;

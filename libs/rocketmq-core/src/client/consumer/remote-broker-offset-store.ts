@@ -55,7 +55,8 @@ export class RemoteBrokerOffsetStore extends OffsetStore {
     }
   }
 
-  private async commit(queue: MessageQueue, commitOffset: number, answered: boolean): Promise<void> {
+  /** Rejects when the broker cannot be told; `answered`: when it does not say that it took the offset. */
+  async commit(queue: MessageQueue, commitOffset: number, answered: boolean): Promise<void> {
     const { instance, consumerGroup } = this;
     const { topic, queueId, brokerName } = queue;
     const address = await this.addressOf(queue);

@@ -6,7 +6,7 @@ import { withNamespace } from '../namespace.js';
 import type { Sending } from '../producer/sending.js';
 import type { ConsumerContext } from './consumer-context.js';
 import { textOf } from './error-text.js';
-import { maxReconsumeTimesOf } from './push-consumer-settings.js';
+import { maxReconsumeTimesOf, type PushConsumerSettings } from './push-consumer-settings.js';
 
 const SEND_BACK_TIMEOUT_MS = 5000;
 /** Delay level of the first retry; each further one is a level higher. */
@@ -14,12 +14,14 @@ const FIRST_RETRY_LEVEL = 3;
 /** Put on by the consumer, of no meaning to others. */
 const LOCAL_PROPERTIES = [PROPERTY.MIN_OFFSET, PROPERTY.MAX_OFFSET, PROPERTY.CONSUME_START_TIMESTAMP];
 
+export type SendBackContext = ConsumerContext<Pick<PushConsumerSettings, 'namespace' | 'unitMode' | 'maxReconsumeTimes'>>;
+
 export class SendBack {
-  private readonly context: ConsumerContext;
+  private readonly context: SendBackContext;
   /** Sends as the client's inner producer. */
   private readonly innerProducer: Sending;
 
-  constructor(context: ConsumerContext, innerProducer: Sending) {
+  constructor(context: SendBackContext, innerProducer: Sending) {
     this.context = context;
     this.innerProducer = innerProducer;
   }
@@ -90,7 +92,7 @@ export function warnOfDrop(context: ConsumerContext, message: MessageExt, why: s
   context.instance.ports.logger.warn(`a message of a broadcasting group is dropped: ${why}`, fieldsOf(context, message));
 }
 
-function fieldsOf({ consumerGroup }: ConsumerContext, message: MessageExt): Record<string, unknown> {
+function fieldsOf({ consumerGroup }: SendBackContext, message: MessageExt): Record<string, unknown> {
   return {
     consumerGroup,
     topic: message.topic,

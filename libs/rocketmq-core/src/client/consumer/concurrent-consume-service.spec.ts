@@ -1,0 +1,75 @@
+import { ManualClock, silentLogger } from '../../common/index.js';
+import { receivedMessage } from '../../../../../test/support/received-message.js';
+import { ConcurrentConsumeService } from './concurrent-consume-service.js';
+import type { ConsumeStats } from './consume-stats.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { type ConcurrentListenerFunction, ConsumeConcurrentlyStatus } from './listener.js';
+import { ProcessQueue } from './process-queue.js';
+import { type MessageModel, PushConsumerSettings } from './push-consumer-settings.js';
+import type { SendBack } from './send-back.js';
+
+function setUp(messageModel: MessageModel, listener: ConcurrentListenerFunction) {
+  const clock = new ManualClock();
+  const warnings: string[] = [];
+  const committed: number[] = [];
+  const sentBack: string[] = [];
+  const context = {
+    consumerGroup: 'cg',
+    retryTopic: '%RETRY%cg',
+    settings: Object.assign(new PushConsumerSettings(), { messageModel, consumeTimeout: 1 }),
+    instance: { ports: { clock, logger: { ...silentLogger, warn: (line: string) => void warnings.push(line) } } },
+    offsets: { advance: (_queue: unknown, offset: number) => void committed.push(offset) },
+  } as unknown as ConsumerContext;
+  const sendBack = {
+    send: async (message: { text(): string }, level: number) => {
+      sentBack.push(`${message.text()} at ${level}`);
+      return true;
+    },
+  } as unknown as SendBack;
+  const stats = { consumed() {} } as unknown as ConsumeStats;
+  const service = new ConcurrentConsumeService(context, listener, sendBack, stats);
+  const queue = new ProcessQueue({ topic: 'orders', brokerName: 'a', queueId: 0 });
+  service.start(() => [queue]);
+  const put = async (...bodies: string[]): Promise<void> => {
+    service.submit(queue, queue.put(bodies.map((body, queueOffset) => receivedMessage({ body, queueOffset }))));
+    await clock.advance(0);
+  };
+  return { clock, warnings, committed, sentBack, service, put };
+}
+
+const fails: ConcurrentListenerFunction = ([message]) => {
+  if (message!.text() === 'bad') throw new Error('no');
+  return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+};
+const hangs: ConcurrentListenerFunction = () => new Promise(() => {});
+
+describe('ConcurrentConsumeService', () => {
+  it('sends back what fails, and commits behind it', async () => {
+    const { committed, put, sentBack } = setUp('CLUSTERING', fails);
+    await put('good', 'bad', 'good');
+    expect([sentBack, committed.at(-1)]).toEqual([['bad at 0'], 3]);
+  });
+
+  it('drops with a warning what fails in a broadcasting group', async () => {
+    const { committed, put, sentBack, warnings } = setUp('BROADCASTING', fails);
+    await put('good', 'bad', 'good');
+    expect([sentBack, committed.at(-1)]).toEqual([[], 3]);
+    expect(warnings).toContain('a message of a broadcasting group is dropped: its listener failed');
+  });
+
+  it('sends back once, at level 3, what the listener keeps for too long', async () => {
+    const { clock, committed, put, sentBack, warnings } = setUp('CLUSTERING', hangs);
+    await put('slow');
+    await clock.advance(5 * 60_000);
+    expect([sentBack, committed]).toEqual([['slow at 3'], [1]]);
+    expect(warnings).toEqual(['the listener took longer than 1 min: message sent back']);
+  });
+
+  it('only tells of it in a broadcasting group', async () => {
+    const { clock, committed, put, sentBack, warnings } = setUp('BROADCASTING', hangs);
+    await put('slow');
+    await clock.advance(2 * 60_000);
+    expect([sentBack, committed]).toEqual([[], []]);
+    expect(warnings).toEqual(['the listener took longer than 1 min']);
+  });
+});
