@@ -18,11 +18,13 @@ const DELAYED = 2;
 /** Ten seconds: still pending when the broker is closed. */
 const DELAY_LEVEL = 3;
 
+/** Who sends and reads, whatever the broker: the store is what is looked at. */
+const client: JavaClient = { version: '4.9.7', serializeType: 'JSON' };
+
 const names = (maker: Maker): string => (maker === 'ours' ? 'our broker' : `Apache ${maker}`);
-const starts = (letter: string, bodiesThere: readonly string[]): string[] => bodiesThere.filter((body) => body.startsWith(letter));
 
 /** What one owner of the store leaves behind: round 0, 1, ... number their messages on. */
-async function write(cluster: Cluster, client: JavaClient, round: number): Promise<void> {
+async function write(cluster: Cluster, round: number): Promise<void> {
   const many = { topic: 'many', count: MANY, first: round * MANY, mode: 'batch', batchSize: BATCH };
   const large = {
     topic: 'large',
@@ -38,7 +40,7 @@ async function write(cluster: Cluster, client: JavaClient, round: number): Promi
 }
 
 /** Everything of all rounds before, to groups without offsets; nothing of them to the group that has them. */
-async function readAll(cluster: Cluster, client: JavaClient, rounds: number): Promise<void> {
+async function readAll(cluster: Cluster, rounds: number): Promise<void> {
   const group = `after-${rounds}`;
   const oneTag = (LARGE / 3) * rounds;
   const [many, large, late] = await Promise.all([
@@ -56,7 +58,6 @@ async function readAll(cluster: Cluster, client: JavaClient, rounds: number): Pr
 }
 
 describeWithPeers.each(VERSIONS)('a store directory of both with Apache %s', (version) => {
-  const client: JavaClient = { version, serializeType: 'JSON' };
   let workspace: Workspace;
   let nameServer: string;
 
@@ -81,14 +82,14 @@ describeWithPeers.each(VERSIONS)('a store directory of both with Apache %s', (ve
           const held = await offsets(cluster, client, resumed);
           expect(held.map(({ committed, min }) => [committed, min])).toEqual(held.map(({ max }) => [max, 0]));
           expect(held.reduce((sum, { max }) => sum + max, 0)).toBe(MANY * round);
-          await readAll(cluster, client, round);
+          await readAll(cluster, round);
         }
-        await write(cluster, client, round);
+        await write(cluster, round);
         const next = await consume(cluster, client, { ...resumed, count: MANY, batchSize: 32 });
         expect(bodiesOf(next.messages)).toEqual(bodies(MANY, MANY * round));
         await broker.process.stop();
         expect(existsSync(join(store, 'abort'))).toBe(false);
-        expect(starts('0', readdirSync(join(store, 'commitlog'))).length).toBeGreaterThan(round + 1);
+        expect(readdirSync(join(store, 'commitlog')).length).toBeGreaterThan(round + 1);
       }
     }),
   );

@@ -70,7 +70,7 @@ public final class Consume {
             error.printStackTrace();
             status = 1;
         } finally {
-            consumer.shutdown();
+            Ends.shutdown(consumer::shutdown);
         }
         Lines.print("type", "end", "seen", seen.get(), "missing", left.getCount());
         System.exit(status);

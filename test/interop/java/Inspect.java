@@ -53,7 +53,7 @@ public final class Inspect {
                     throw new IllegalArgumentException("what=" + args.text("what"));
             }
         } finally {
-            admin.shutdown();
+            Ends.shutdown(admin::shutdown);
         }
     }
 
@@ -92,7 +92,7 @@ public final class Inspect {
                     "committed", consumer.fetchConsumeOffset(queue, true), "min", consumer.minOffset(queue), "max", consumer.maxOffset(queue));
             }
         } finally {
-            consumer.shutdown();
+            Ends.shutdown(consumer::shutdown);
         }
     }
 }

@@ -64,7 +64,7 @@ public final class Produce {
             error.printStackTrace();
             status = 1;
         } finally {
-            producer.shutdown();
+            Ends.shutdown(producer::shutdown);
         }
         System.exit(status);
     }
