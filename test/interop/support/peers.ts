@@ -1,6 +1,6 @@
 // Which Apache clients a spec runs against, and whether this machine can. Must never pass in silence where nothing ran:
 // without Java the specs count as skipped, and fail when CI is set.
-import { type HeaderForm, missingForPeers, PEER_VERSIONS, type PeerVersion } from '../../../tools/peer/commands.mjs';
+import { fetchPeer, type HeaderForm, missingForPeers, PEER_VERSIONS, type PeerVersion } from '../../../tools/peer/commands.mjs';
 import { jest } from '@jest/globals';
 import type { JavaClient } from './java-program.js';
 
@@ -9,11 +9,23 @@ const LIMIT_MS = 240_000;
 jest.setTimeout(LIMIT_MS);
 
 const HEADER_FORMS: readonly HeaderForm[] = ['JSON', 'ROCKETMQ'];
-const missing = missingForPeers();
+const missing = missingHere();
 if (missing.length > 0) {
   const text = `The interop specs need Apache's servers; missing here: ${missing.join('; ')}`;
   if (process.env['CI']) throw new Error(text);
   process.stderr.write(`\n*** SKIPPED: ${text}\n\n`);
+}
+
+/** What this machine lacks; jars are fetched first, once, where Maven can. */
+function missingHere(): string[] {
+  const lacking = missingForPeers();
+  if (lacking.length === 0 || !lacking.every((line) => line.startsWith('the jars'))) return lacking;
+  try {
+    for (const version of PEER_VERSIONS) if (fetchPeer(version)) process.stderr.write(`fetched the jars of Apache RocketMQ ${version}\n`);
+  } catch (error) {
+    return [...lacking, `fetching them failed: ${(error as Error).message}`];
+  }
+  return missingForPeers();
 }
 
 /** `describe` where the peers are at hand, else the same counted as skipped. */
