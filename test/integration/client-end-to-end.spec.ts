@@ -76,6 +76,16 @@ async function offsetsOf(topic: string, consumerGroup: string, queueIds: readonl
 
 const QUEUES = [0, 1, 2, 3];
 
+/** Empty as long as the name server does not know the topic. */
+async function queueIdsOf(producer: DefaultMQProducer, topic: string): Promise<number[]> {
+  try {
+    return (await producer.fetchPublishMessageQueues(topic)).map((queue) => queue.queueId);
+  } catch (error) {
+    if (error instanceof NoRouteError) return [];
+    throw error;
+  }
+}
+
 /** A topic comes into being only on the broker that gets a message: one for each. */
 async function createEverywhere(topic: string): Promise<void> {
   for (const { address } of cluster.brokers) {
@@ -95,6 +105,7 @@ describe('producer', () => {
     cluster = await startCluster();
     const producer = await startProducer();
     const message = new Message('orders', 'TagA', 'k1', Buffer.from('hello'));
+    await expect(producer.fetchPublishMessageQueues('orders')).rejects.toThrow('knows it');
     const first = await producer.send(message);
     expect(first).toMatchObject({
       sendStatus: SendStatus.SEND_OK,
@@ -108,8 +119,7 @@ describe('producer', () => {
     const stored = await producer.viewMessage('orders', first.offsetMsgId);
     expect(stored).toMatchObject({ topic: 'orders', tags: 'TagA', keys: 'k1', msgId: first.msgId });
     expect(stored.text()).toBe('hello');
-    const queues = await producer.fetchPublishMessageQueues('orders');
-    expect(queues.map((queue) => queue.queueId)).toEqual(QUEUES);
+    await until(async () => (await queueIdsOf(producer, 'orders')).join() === QUEUES.join());
     expect(await producer.maxOffset(first.messageQueue)).toBe(1);
     expect(await producer.minOffset(first.messageQueue)).toBe(0);
   });
@@ -128,6 +138,8 @@ describe('producer', () => {
       places.add(`${messageQueue.brokerName}/${messageQueue.queueId}`);
     }
     expect(places.size).toBe(1);
+    const chosen = await producer.send([new Message('orders', 'a'), new Message('orders', 'b')], byKey, 'order-77');
+    expect([...places]).toEqual([`${chosen.messageQueue.brokerName}/${chosen.messageQueue.queueId}`]);
     const batch = await producer.send([new Message('orders', 'a'), new Message('orders', 'b'), new Message('orders', 'c')]);
     expect(batch.msgId.split(',')).toHaveLength(3);
     expect(batch.offsetMsgId.split(',')).toHaveLength(3);

@@ -42,11 +42,10 @@ export function createClientProducer(
       selectQueue === undefined
         ? producer.send(message, { timeout, mode })
         : producer.send(message, selectQueue, undefined, { timeout, mode }),
-    sendBatch: async (messages, { timeout, mode, selectQueue }) => {
-      if (selectQueue === undefined) return producer.send(messages, { timeout, mode });
-      const queue = selectQueue(await producer.fetchPublishMessageQueues(messages[0]!.topic));
-      return producer.send(messages, queue, { timeout, mode });
-    },
+    sendBatch: (messages, { timeout, mode, selectQueue }) =>
+      selectQueue === undefined
+        ? producer.send(messages, { timeout, mode })
+        : producer.send(messages, selectQueue, undefined, { timeout, mode }),
     sendOneWay: (message, selectQueue) =>
       selectQueue === undefined ? producer.sendOneway(message) : producer.sendOneway(message, selectQueue),
     client: () => producer,

@@ -60,9 +60,17 @@ export class RouteCache {
     const known = this.routes.get(topic);
     if (known !== undefined && known.publishQueues.length > 0) return known;
     const route = (await this.refresh(topic)) ?? (await this.fromTemplate(topic, template));
+    return this.requireQueues(topic, route, `, nor the template topic ${template.createTopicKey}`);
+  }
+
+  /** The same of a topic that exists, without the template. */
+  async findExistingToPublish(topic: string): Promise<TopicRoute> {
+    return this.requireQueues(topic, await this.find(topic), '');
+  }
+
+  private requireQueues(topic: string, route: TopicRoute | undefined, alsoUnknown: string): TopicRoute {
     if (route === undefined) {
-      const reason = `no name server of ${this.parts.nameServers.addresses.join(';')} knows it, nor the template topic ${template.createTopicKey}`;
-      throw new NoRouteError(topic, reason);
+      throw new NoRouteError(topic, `no name server of ${this.parts.nameServers.addresses.join(';')} knows it${alsoUnknown}`);
     }
     if (route.publishQueues.length === 0) throw new NoRouteError(topic, 'no broker with a master has writable queues of it');
     return route;

@@ -84,7 +84,13 @@ export class DefaultMQProducer extends ProducerSettings {
   /** Sends one message, or several of one topic as a batch; with a queue or a selector it is exactly one attempt. */
   send(message: Message | readonly Message[], options?: number | SendOptions): Promise<SendResult>;
   send(message: Message | readonly Message[], queue: MessageQueue, options?: number | SendOptions): Promise<SendResult>;
-  send<Arg>(message: Message, selector: QueueSelector<Arg>, arg?: Arg, options?: number | SendOptions): Promise<SendResult>;
+  /** The selector of a batch sees its first message. */
+  send<Arg>(
+    message: Message | readonly Message[],
+    selector: QueueSelector<Arg>,
+    arg?: Arg,
+    options?: number | SendOptions,
+  ): Promise<SendResult>;
   async send(message: Message | readonly Message[], ...rest: unknown[]): Promise<SendResult> {
     const { target, options } = readSendCall(rest);
     return this.requireRunning().sending.send(message, target, options);
@@ -98,7 +104,7 @@ export class DefaultMQProducer extends ProducerSettings {
     await this.requireRunning().sending.sendOneway(message, readSendCall(rest).target);
   }
 
-  /** Queues of a topic in the order selectors see them. */
+  /** Queues of an existing topic in the order selectors see them; throws NoRouteError for a topic no name server knows [java MQAdminImpl#fetchPublishMessageQueues]. */
   async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
     const { sending } = this.requireRunning();
     const queues = await sending.publishQueues(this.onWire(topic));

@@ -83,7 +83,7 @@ export class Sending {
   }
 
   async publishQueues(topic: string): Promise<readonly MessageQueue[]> {
-    return (await this.routeOf(topic)).publishQueues;
+    return (await this.instance.routes.findExistingToPublish(topic)).publishQueues;
   }
 
   private prepare(message: Message | readonly Message[]): OutgoingMessage {
