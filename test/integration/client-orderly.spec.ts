@@ -9,6 +9,7 @@ import {
   SelectMessageQueueByHash,
 } from 'rocketmq-core';
 import { sleep, SystemClock } from 'rocketmq-core/common';
+import { startBroker } from '../support/broker.js';
 import { BrokerClient } from '../support/broker-client.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { until } from '../support/until.js';
@@ -176,6 +177,32 @@ describe('an orderly group', () => {
     );
     expect(evidence).toMatchObject({ outOfOrder: [], overlaps: [], duplicates: 0 });
     expect(evidence.handovers).toBeGreaterThanOrEqual(8);
+  });
+
+  it('keeps one owner per queue when the broker, and with it every lock, is gone and comes back', async () => {
+    const sender = await setUp('orders', ['broker-a']);
+    const group = new Group('orders', async () => {
+      await sleep(clock, 2);
+      return ConsumeOrderlyStatus.SUCCESS;
+    });
+    await group.join('one');
+    await group.join('two');
+    const [broker] = cluster.brokers;
+    await until(async () => {
+      for (const key of KEYS) await sender.send(key);
+      return group.count('one') > 20 && group.count('two') > 20;
+    });
+    await broker!.stop();
+    const restarted = await startBroker({
+      directory: broker!.directory,
+      config: { namesrvAddr: [cluster.nameServer], brokerIP1: '127.0.0.1', listenPort: broker!.port },
+    });
+    open.unshift({ shutdown: () => restarted.stop() });
+    for (let i = 0; i < 10; i++) for (const key of KEYS) await sender.send(key);
+    await until(() => group.consumed.size === sender.sent);
+    const evidence = evidenceOf(group.calls);
+    process.stdout.write(`orderly, broker restarted: sent ${sender.sent}, ${JSON.stringify(evidence)}\n`);
+    expect(evidence).toMatchObject({ outOfOrder: [], overlaps: [] });
   });
 
   it('holds up the queue of a message that fails, and no other', async () => {
