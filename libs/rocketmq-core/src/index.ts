@@ -44,6 +44,7 @@ export {
   ConfigError,
   ConnectError,
   IllegalMessageError,
+  IllegalOffsetError,
   IllegalSubscriptionError,
   NoNameServerError,
   NoRouteError,

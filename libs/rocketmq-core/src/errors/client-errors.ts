@@ -31,6 +31,13 @@ export class IllegalSubscriptionError extends RocketMQError {
   }
 }
 
+/** An offset outside of what a queue holds, or of what it can hold at all. */
+export class IllegalOffsetError extends RocketMQError {
+  constructor(reason: string, context: Readonly<Record<string, unknown>> = {}) {
+    super('RMQ_ILLEGAL_OFFSET', reason, context);
+  }
+}
+
 export class OffsetNotFoundError extends RocketMQError {
   constructor(consumerGroup: string, queue: string) {
     super('RMQ_OFFSET_NOT_FOUND', `group ${consumerGroup} has no offset on ${queue}`, { consumerGroup, queue });

@@ -82,6 +82,12 @@ export const ERROR_TABLE = {
     level: 'error',
     nextStep: 'Correct the topic, group or selector expression.',
   },
+  RMQ_ILLEGAL_OFFSET: {
+    className: 'IllegalOffsetError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Give an offset between minOffset and maxOffset of the queue.',
+  },
   RMQ_OFFSET_NOT_FOUND: {
     className: 'OffsetNotFoundError',
     retryable: false,

@@ -11,6 +11,7 @@ export {
 } from './remoting-errors.js';
 export {
   IllegalMessageError,
+  IllegalOffsetError,
   IllegalSubscriptionError,
   NoNameServerError,
   NoRouteError,
