@@ -32,6 +32,7 @@ const PORTS = {
     /^libs\/rocketmq-core\/src\/store\/disk\//,
     /^libs\/nest-rocketmq\/src\/server\//,
     /^libs\/rocketmq-embedded\/src\//,
+    /^apps\/demo\/src\/temporary-directory\.ts$/,
   ],
   net: [/^libs\/rocketmq-core\/src\/remoting\/node-network\.ts$/],
   console: [/^apps\/[\w-]+\/src\/main\.ts$/, /^apps\/demo\//, /^libs\/nest-rocketmq\/src\/server\/cli/],

@@ -1,43 +1,58 @@
 // The demo: runs every story, says what happened, ends with 0 when all of it held. Must never leave the process with a cluster running.
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { silentLogger } from 'rocketmq-core/common';
 import { RocketMQError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
+import { chooseStories, STORIES, TOUR } from './catalogue.js';
 import { parseArguments, USAGE, UsageError } from './console/arguments.js';
 import { Printer } from './console/printer.js';
-import { orderStory } from './order/order.story.js';
-import type { RestartableCluster, Story } from './story.js';
+import type { Story, StoryContext } from './story.js';
 
-const STORIES: readonly Story[] = [orderStory];
+type Setting = Pick<StoryContext, 'nameServer' | 'cluster' | 'print'>;
 
-async function runStories(nameServer: string, cluster: RestartableCluster | undefined, print: Printer): Promise<void> {
-  for (const story of STORIES) {
-    print.title(story.title);
-    await story.run({ nameServer, cluster, print });
+async function tell(stories: readonly Story[], setting: Setting): Promise<void> {
+  const runId = randomUUID().slice(0, 8);
+  for (const story of stories) {
+    setting.print.title(`${story.title} (${story.name})`);
+    await story.run({ ...setting, runId });
   }
 }
 
+function storiesOf(names: readonly string[]): readonly Story[] {
+  if (names.length === 0) return TOUR;
+  const { chosen, unknown } = chooseStories(names);
+  if (unknown.length > 0) throw new UsageError(`no story of the name ${unknown.join(', ')}; npm run demo -- --list names them`);
+  return chosen;
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const { nameServer, help } = parseArguments(args);
+  const { nameServer, stories: names, list, help } = parseArguments(args);
   const print = new Printer((line) => console.log(line));
   if (help) {
     console.log(USAGE);
     return 0;
   }
+  if (list) {
+    for (const { name, title } of STORIES) console.log(`${name.padEnd(24)} ${title}`);
+    return 0;
+  }
+  const stories = storiesOf(names);
   if (nameServer !== undefined) {
     print.line(`running against the cluster of name server ${nameServer}`);
-    await runStories(nameServer, undefined, print);
+    await tell(stories, { nameServer, cluster: undefined, print });
   } else {
     const embedded = await EmbeddedRocketMQ.start({ logger: silentLogger });
     print.line(`a name server (${embedded.nameServer}) and a broker run inside this process; their store is a temporary directory`);
     try {
-      await runStories(embedded.nameServer, embedded, print);
+      await tell(stories, { nameServer: embedded.nameServer, cluster: embedded, print });
     } finally {
       await embedded.stop();
     }
   }
   print.line('');
   print.line(print.failed === 0 ? 'Everything held.' : `${print.failed} statements did not hold.`);
+  if (names.length === 0) print.line('More: npm run demo -- --list');
   return print.failed === 0 ? 0 : 1;
 }
 

@@ -10,9 +10,13 @@ export interface StoryContext {
   readonly nameServer: string;
   readonly cluster: RestartableCluster | undefined;
   readonly print: Printer;
+  /** In the keys or bodies of this run's messages: a cluster that is not ours may hold those of earlier ones. */
+  readonly runId: string;
 }
 
 export interface Story {
+  /** How the command line calls it: style/kind. */
+  readonly name: string;
   readonly title: string;
   run(context: StoryContext): Promise<void>;
 }

@@ -7,7 +7,15 @@ describe('parseArguments', () => {
     [['--name-server=a:1;b:2'], 'a:1;b:2'],
     [['-n', 'localhost:9876'], 'localhost:9876'],
   ])('reads %j', (args, nameServer) => {
-    expect(parseArguments(args)).toEqual({ nameServer, help: false });
+    expect(parseArguments(args)).toEqual({ nameServer, stories: [], list: false, help: false });
+  });
+
+  it('takes everything else as names of stories', () => {
+    expect(parseArguments(['core/push', '-n', 'a:1', 'nest/retry'])).toMatchObject({
+      nameServer: 'a:1',
+      stories: ['core/push', 'nest/retry'],
+    });
+    expect(parseArguments(['-l'])).toMatchObject({ list: true, stories: [] });
   });
 
   it.each([

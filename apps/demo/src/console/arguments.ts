@@ -3,11 +3,16 @@
 export interface DemoArguments {
   /** Undefined: a cluster inside this process. */
   readonly nameServer: string | undefined;
+  /** Names of stories; none: the tour. */
+  readonly stories: readonly string[];
+  readonly list: boolean;
   readonly help: boolean;
 }
 
-export const USAGE = `usage: npm run demo [-- --name-server HOST:PORT]
+export const USAGE = `usage: npm run demo [-- [--name-server HOST:PORT] [STORY...]]
 
+  STORY                         what to tell, by name; all: every story; without one the tour
+  -l, --list                    the names
   -n, --name-server HOST:PORT   run against this cluster; without it a name server and a broker run inside the demo
   -h, --help                    this text`;
 
@@ -17,11 +22,17 @@ export class UsageError extends Error {
 
 export function parseArguments(args: readonly string[]): DemoArguments {
   let nameServer: string | undefined;
+  const stories: string[] = [];
+  let list = false;
   let help = false;
   for (let index = 0; index < args.length; index++) {
     const [option, attached] = splitOption(args[index]!);
     if (option === '-h' || option === '--help') {
       help = true;
+    } else if (option === '-l' || option === '--list') {
+      list = true;
+    } else if (!option.startsWith('-')) {
+      stories.push(option);
     } else if (option === '-n' || option === '--name-server') {
       nameServer = attached ?? args[++index];
       if (nameServer === undefined || !/^[^\s:;]+:\d{1,5}(;[^\s:;]+:\d{1,5})*$/.test(nameServer)) {
@@ -31,7 +42,7 @@ export function parseArguments(args: readonly string[]): DemoArguments {
       throw new UsageError(`unknown option ${JSON.stringify(args[index])}`);
     }
   }
-  return { nameServer, help };
+  return { nameServer, stories, list, help };
 }
 
 function splitOption(argument: string): [string, string | undefined] {

@@ -1,10 +1,9 @@
 // The order story: sent, filtered, shared by two members of a group, and not delivered again after a restart of the broker.
-import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext, LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { SendResult } from 'nest-rocketmq';
 import type { Story, StoryContext } from '../story.js';
-import { waitUntil } from '../wait.js';
+import { JOIN_LIMIT_MS, waitUntil } from '../wait.js';
 import { fetchCommittedOffsets, type CommittedOffset } from './committed-offsets.js';
 import { Ledger, type LedgerEntry } from './ledger.js';
 import { type Order, ORDER_STATES, ORDER_TOPIC, type OrderState } from './order.js';
@@ -15,17 +14,15 @@ const GROUP = 'demo-billing';
 const ORDERS = 8;
 /** Two for each of the four queues of a new topic. */
 const OPENERS_A_ROUND = 8;
-/** A consumer that meets a new topic or a new member on a foreign cluster may need its 30 s route poll and its 20 s rebalance. */
-const JOIN_LIMIT_MS = 75_000;
 const DELIVERY_LIMIT_MS = 20_000;
 
 export const orderStory: Story = {
+  name: 'order',
   title: 'An order story: sent, filtered, shared by two members of a group, remembered over a restart',
   run: (context) => new OrderStory(context).run(),
 };
 
 class OrderStory {
-  private readonly runId = randomUUID().slice(0, 8);
   private readonly open: INestApplicationContext[] = [];
   private orderCount = 0;
 
@@ -60,7 +57,7 @@ class OrderStory {
   }
 
   private newOrder(): Order {
-    return { run: this.runId, id: `order-${++this.orderCount}`, amount: 10 * this.orderCount };
+    return { run: this.context.runId, id: `order-${++this.orderCount}`, amount: 10 * this.orderCount };
   }
 
   private async joinGroup(orders: OrderService): Promise<INestApplicationContext[]> {
@@ -193,7 +190,7 @@ class OrderStory {
 
   /** What a member got of this run: a topic on a shared cluster may hold orders of earlier ones. */
   private entriesOf(member: INestApplicationContext): LedgerEntry[] {
-    return member.get(Ledger).entries.filter(({ order }) => order.run === this.runId);
+    return member.get(Ledger).entries.filter(({ order }) => order.run === this.context.runId);
   }
 
   /** Which of these orders the members were given. */

@@ -1,0 +1,34 @@
+// The stories by the names the command line knows. Must never start one.
+import { broadcastingStory } from './core/broadcasting.story.js';
+import { orderlyStory } from './core/orderly.story.js';
+import { pushStory } from './core/push.story.js';
+import { retryStory } from './core/retry.story.js';
+import { nestBroadcastingStory } from './nest/broadcasting.story.js';
+import { nestOrderlyStory } from './nest/orderly.story.js';
+import { nestRetryStory } from './nest/retry.story.js';
+import { orderStory } from './order/order.story.js';
+import type { Story } from './story.js';
+
+/** What `npm run demo` tells without being asked for something else. */
+export const TOUR: readonly Story[] = [orderStory];
+
+export const STORIES: readonly Story[] = [
+  orderStory,
+  pushStory,
+  orderlyStory,
+  broadcastingStory,
+  retryStory,
+  nestOrderlyStory,
+  nestBroadcastingStory,
+  nestRetryStory,
+];
+
+/** Stories of these names in the order given; `all` is every one. The names nobody knows come back as unknown. */
+export function chooseStories(names: readonly string[]): { chosen: Story[]; unknown: string[] } {
+  if (names.includes('all')) return { chosen: [...STORIES], unknown: [] };
+  const byName = new Map(STORIES.map((story) => [story.name, story]));
+  return {
+    chosen: names.flatMap((name) => byName.get(name) ?? []),
+    unknown: names.filter((name) => !byName.has(name)),
+  };
+}
