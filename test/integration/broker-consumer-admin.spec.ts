@@ -1,6 +1,7 @@
 // Administrators looking at consumers and moving them, over real sockets: members, relayed questions, offset resets.
 import { type MessageQueue, decodeMessage } from 'rocketmq-core/message';
 import {
+  CLONE_GROUP_OFFSET,
   CONSUME_MESSAGE_DIRECTLY,
   decodeConsumerStatusBody,
   decodeResetOffsetBody,
@@ -12,7 +13,9 @@ import {
   INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   INVOKE_BROKER_TO_RESET_OFFSET,
   parseJson,
+  QUERY_CONSUMER_OFFSET,
   RESET_CONSUMER_CLIENT_OFFSET,
+  UPDATE_CONSUMER_OFFSET,
 } from 'rocketmq-core/protocol';
 import { startBroker, type TestBroker, type TestBrokerOptions } from '../support/broker.js';
 import { BrokerClient } from '../support/broker-client.js';
@@ -182,5 +185,51 @@ describe('an offset reset', () => {
     let code = 0;
     for (let tries = 0; tries < 100 && code !== 206; tries++) code = (await reset({ group, timestamp: 0 })).code;
     expect(code).toBe(206);
+  });
+});
+
+describe('offsets of another group', () => {
+  const clone = (wish: { srcGroup?: string; destGroup?: string; topic?: string; offline?: boolean }) =>
+    admin.remoting.invoke(CLONE_GROUP_OFFSET, broker.address, { srcGroup: 'cg', destGroup: 'copy', ...wish });
+  const committed = async (group: string, topic = 'orders'): Promise<number[]> => {
+    const answers = [];
+    for (let queueId = 0; queueId < QUEUES; queueId++) {
+      const header = { consumerGroup: group, topic, queueId, setZeroIfNotFound: false };
+      const { code, header: answer } = await admin.remoting.invoke(QUERY_CONSUMER_OFFSET, broker.address, header);
+      answers.push(code === 0 ? answer!.offset : -1);
+    }
+    return answers;
+  };
+  const commit = (consumerGroup: string, topic: string, queueId: number, commitOffset: number) =>
+    admin.remoting.call(UPDATE_CONSUMER_OFFSET, broker.address, { consumerGroup, topic, queueId, commitOffset });
+
+  it('replace those the group had, for one topic or all', async () => {
+    await open();
+    await admin.send('parcels', 'x');
+    await member.heartbeat('c1', 'copy', { orders: 1 });
+    await commit('cg', 'orders', 0, 2);
+    await commit('cg', 'orders', 3, 1);
+    await commit('cg', 'parcels', 0, 1);
+    await commit('copy', 'orders', 1, 3);
+    // The source is online with orders only: what it no longer subscribes to is left out, unless asked for.
+    expect((await clone({})).code).toBe(0);
+    expect([await committed('copy'), await committed('copy', 'parcels')]).toEqual([
+      [2, -1, -1, 1],
+      [-1, -1, -1, -1],
+    ]);
+    expect((await clone({ offline: true })).code).toBe(0);
+    expect((await committed('copy', 'parcels'))[0]).toBe(1);
+    expect((await clone({ destGroup: 'other', topic: 'orders' })).code).toBe(0);
+    expect([(await committed('other'))[0], (await committed('other', 'parcels'))[0]]).toEqual([2, -1]);
+  });
+
+  it('stay as they are when the source has none, and an illegal name is refused', async () => {
+    await open();
+    await member.heartbeat('c1', 'copy', { orders: 1 });
+    await commit('copy', 'orders', 1, 3);
+    expect((await clone({ srcGroup: 'nobody', offline: true })).code).toBe(0);
+    expect((await committed('copy'))[1]).toBe(3);
+    const refused = await clone({ destGroup: '../etc' });
+    expect([refused.code, refused.remark]).toEqual([1, expect.stringContaining('../etc')]);
   });
 });

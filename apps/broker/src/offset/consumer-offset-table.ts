@@ -53,6 +53,14 @@ export class ConsumerOffsetTable {
     return this.topics.get(topic)?.get(group)?.get(queueId) ?? -1;
   }
 
+  /** Gives `target` the offsets `source` has committed on a topic, in place of its own; without any nothing changes. */
+  clone(topic: string, source: string, target: string): void {
+    const entries = this.topics.get(topic)?.get(source)?.entries();
+    if (entries === undefined || entries.size === 0 || source === target) return;
+    this.of(topic, target).replaceWith(entries);
+    this.noteCommit();
+  }
+
   removeTopic(topic: string): void {
     if (this.topics.delete(topic)) this.decisions.bump();
   }

@@ -19,6 +19,12 @@ export class QueueOffsets {
     this.offsets[queueId] = offset;
   }
 
+  /** Forgets what it has and takes these. */
+  replaceWith(entries: ReadonlyMap<number, number>): void {
+    this.offsets.fill(-1);
+    for (const [queueId, offset] of entries) this.set(queueId, offset);
+  }
+
   /** queueId -> offset of the queues that have one, in order. */
   entries(): Map<number, number> {
     const found = new Map<number, number>();

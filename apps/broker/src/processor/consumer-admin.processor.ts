@@ -3,8 +3,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { fail, Handles, InjectRemotingServer } from 'nest-rocketmq/server';
 import { RequestTimeoutError } from 'rocketmq-core/errors';
-import { decodeOffsetMessageId, type MessageQueue } from 'rocketmq-core/message';
+import { decodeOffsetMessageId, type MessageQueue, validateGroupName } from 'rocketmq-core/message';
 import {
+  CLONE_GROUP_OFFSET,
   CONSUME_MESSAGE_DIRECTLY,
   decodeConsumerStatusBody,
   encodeConsumerConnection,
@@ -23,6 +24,7 @@ import type { MessageStore } from 'rocketmq-core/store';
 import type { ClientChannel } from '../client/client-channel.js';
 import { ConsumerTable } from '../client/consumer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
+import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import { OffsetReset } from '../offset/offset-reset.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { BROKER_CONFIG, MESSAGE_STORE } from '../tokens.js';
@@ -42,6 +44,7 @@ export class ConsumerAdminProcessor {
     private readonly consumers: ConsumerTable,
     private readonly groups: SubscriptionGroupTable,
     private readonly topics: TopicConfigTable,
+    private readonly offsets: ConsumerOffsetTable,
     private readonly offsetReset: OffsetReset,
   ) {}
 
@@ -95,6 +98,21 @@ export class ConsumerAdminProcessor {
     const offsets = this.offsetReset.reset({ ...header, queueId: header.queueId ?? -1, offset: header.offset ?? -1 });
     if (isRefusal(offsets)) return fail(offsets.code, offsets.remark);
     return { code: 'SUCCESS', body: encodeResetOffsetBody(this.byQueue(header.topic, offsets)) };
+  }
+
+  /** What the source has not committed is not taken over; what the other group had of a topic taken over is gone [java AdminBrokerProcessor#cloneGroupOffset]. */
+  @Handles(CLONE_GROUP_OFFSET)
+  clone({ header }: ServedRequest<typeof CLONE_GROUP_OFFSET>): Reply<typeof CLONE_GROUP_OFFSET> {
+    const { srcGroup, destGroup, topic } = header;
+    validateGroupName(destGroup);
+    const subscriptions = header.offline === true ? undefined : this.consumers.find(srcGroup)?.subscriptions;
+    const topics = topic === undefined || topic.trim() === '' ? this.offsets.topicsOf(srcGroup) : [topic];
+    for (const each of topics) {
+      if (this.topics.find(each) === undefined) continue;
+      if (subscriptions !== undefined && subscriptions.size > 0 && !subscriptions.has(each)) continue;
+      this.offsets.clone(each, srcGroup, destGroup);
+    }
+    return { code: 'SUCCESS' };
   }
 
   @Handles(INVOKE_BROKER_TO_GET_CONSUMER_STATUS)

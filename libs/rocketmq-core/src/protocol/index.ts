@@ -32,6 +32,7 @@ export {
 } from './remoting-command.js';
 export { RESPONSE_CODES, responseCodeName, type ResponseCodeName } from './response-code.js';
 export {
+  CLONE_GROUP_OFFSET,
   GET_CONSUMER_CONNECTION_LIST,
   INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   INVOKE_BROKER_TO_RESET_OFFSET,

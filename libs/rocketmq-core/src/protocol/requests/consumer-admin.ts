@@ -1,4 +1,4 @@
-// What an administrator asks a broker about consumers, and has it pass on to them: codes 203, 222, 223. (307 and 309 are the client's rows.)
+// What an administrator asks a broker about consumers, and has it pass on to them: codes 203, 222, 223, 314. (307 and 309 are the client's rows.)
 import { defineRequest } from '../define-request.js';
 import { bool, i32, i64, str } from '../header-schema.js';
 import { RPC_FIELDS, TOPIC_FIELDS } from './base-fields.js';
@@ -52,4 +52,24 @@ export const INVOKE_BROKER_TO_GET_CONSUMER_STATUS = defineRequest({
     header: { topic: str({ resource: 'TOPIC' }), group: str({ resource: 'GROUP' }), clientAddr: str({ optional: true }), ...TOPIC_FIELDS },
   },
   response: { body: 'json', codes: ['SUCCESS', 'SYSTEM_ERROR'] },
+});
+
+export const CLONE_GROUP_OFFSET = defineRequest({
+  code: 314,
+  name: 'CLONE_GROUP_OFFSET',
+  family: 'admin',
+  servedBy: ['broker'],
+  action: 'UPDATE',
+  java: 'CloneGroupOffsetRequestHeader',
+  about: 'Gives a group the offsets of another one.',
+  request: {
+    header: {
+      srcGroup: str({ resource: 'GROUP' }),
+      destGroup: str({ resource: 'GROUP' }),
+      topic: str({ optional: true, resource: 'TOPIC', about: 'Absent or blank: every topic of the source.' }),
+      offline: bool({ optional: true, about: 'True: also topics the running source does not subscribe to.' }),
+      ...RPC_FIELDS,
+    },
+  },
+  response: { codes: ['SUCCESS', 'SYSTEM_ERROR'] },
 });
