@@ -6,6 +6,7 @@ import { ConsumerProcessor } from './processor/consumer.processor.js';
 import { MessageProcessor } from './processor/message.processor.js';
 import { OffsetProcessor } from './processor/offset.processor.js';
 import { PullProcessor } from './processor/pull.processor.js';
+import { ReplyProcessor } from './processor/reply.processor.js';
 import { RetryRedirect } from './processor/retry-redirect.js';
 import { SendBackProcessor } from './processor/send-back.processor.js';
 import { SendProcessor } from './processor/send.processor.js';
@@ -15,6 +16,7 @@ import { SendProcessor } from './processor/send.processor.js';
     SendProcessor,
     RetryRedirect,
     SendBackProcessor,
+    ReplyProcessor,
     PullProcessor,
     OffsetProcessor,
     MessageProcessor,

@@ -63,6 +63,7 @@ const topics = {
   brokerTopicEnable: bool({ default: true, doc: 'The topic named after the broker may be used.' }),
   traceTopicEnable: bool({ default: false, important: true, doc: 'Makes the message trace topic at start.' }),
   msgTraceTopicName: text({ default: 'RMQ_SYS_TRACE_TOPIC', pattern: NAME, expected: NAME_EXPECTED, important: true, doc: 'Its name.' }),
+  storeReplyMessageEnable: bool({ default: true, doc: 'Keep replies in the reply topic besides handing them to who asked.' }),
   traceOn: bool({ default: true, doc: 'Value of TRACE_ON told to producers.' }),
   reviveQueueNum: int({ default: 8, min: 1, max: 1024, doc: 'Queues of the topic POP revives from.' }),
   messageDelayLevel: text({
@@ -99,6 +100,7 @@ const lanes = {
   waitTimeMillsInHeartbeatQueue: long({ default: 31_000, min: 1, unit: 'ms', doc: 'How long a heartbeat may wait.' }),
   waitTimeMillsInAdminBrokerQueue: long({ default: 5000, min: 1, unit: 'ms', doc: 'How long an admin request may wait.' }),
   sendThreadPoolQueueCapacity: int({ default: 10_000, min: 1, doc: 'Sends that may wait.' }),
+  replyThreadPoolQueueCapacity: int({ default: 10_000, min: 1, doc: 'Replies that may wait.' }),
   pullThreadPoolQueueCapacity: int({ default: 100_000, min: 1, doc: 'Pulls that may wait.' }),
   litePullThreadPoolQueueCapacity: int({ default: 100_000, min: 1, doc: 'Lite pulls that may wait.' }),
   queryThreadPoolQueueCapacity: int({ default: 20_000, min: 1, doc: 'Queries that may wait.' }),

@@ -15,6 +15,8 @@ export function lanesOf(config: BrokerConfig): Lanes {
   });
   return {
     send: lane(config.sendThreadPoolQueueCapacity, config.waitTimeMillsInSendQueue),
+    // Apache's fast failure leaves replies alone: they wait for a client's word, not for the disk.
+    reply: { maxInFlight: MAX_IN_FLIGHT, maxQueued: config.replyThreadPoolQueueCapacity, maxWaitMs: NEVER_MS },
     pull: lane(config.pullThreadPoolQueueCapacity, config.waitTimeMillsInPullQueue),
     litePull: lane(config.litePullThreadPoolQueueCapacity, config.waitTimeMillsInLitePullQueue),
     query: lane(config.queryThreadPoolQueueCapacity, config.waitTimeMillsInPullQueue),

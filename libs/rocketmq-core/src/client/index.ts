@@ -3,6 +3,7 @@ export { ClientRegistry } from './instance/client-registry.js';
 export type { ClientPortOptions } from './ports.js';
 export { DefaultMQProducer } from './producer/default-mq-producer.js';
 export { type ProducerOptions, ProducerSettings } from './producer/producer-settings.js';
+export { createReplyMessage } from './producer/request-reply.js';
 export type { SendOptions } from './producer/send-arguments.js';
 export { type SendResult, SendStatus } from './producer/send-result.js';
 export {

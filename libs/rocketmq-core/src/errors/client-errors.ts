@@ -43,3 +43,14 @@ export class OffsetNotFoundError extends RocketMQError {
     super('RMQ_OFFSET_NOT_FOUND', `group ${consumerGroup} has no offset on ${queue}`, { consumerGroup, queue });
   }
 }
+
+/** The request was sent, its reply did not come in time: whoever served it may have done its work [java RequestTimeoutException, 10006]. */
+export class ReplyTimeoutError extends RocketMQError {
+  constructor(topic: string, timeoutMs: number, correlationId: string) {
+    super('RMQ_REPLY_TIMEOUT', `send request message to <${topic}> OK, but wait reply message timeout, ${timeoutMs} ms.`, {
+      topic,
+      timeoutMs,
+      correlationId,
+    });
+  }
+}

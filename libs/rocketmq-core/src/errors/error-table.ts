@@ -88,6 +88,12 @@ export const ERROR_TABLE = {
     level: 'error',
     nextStep: 'Give an offset between minOffset and maxOffset of the queue.',
   },
+  RMQ_REPLY_TIMEOUT: {
+    className: 'ReplyTimeoutError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'The request is stored and may still be served; raise the time-out, or look at the group that answers.',
+  },
   RMQ_OFFSET_NOT_FOUND: {
     className: 'OffsetNotFoundError',
     retryable: false,

@@ -17,6 +17,7 @@ export {
   NoRouteError,
   NotStartedError,
   OffsetNotFoundError,
+  ReplyTimeoutError,
 } from './client-errors.js';
 export { StoreClosedError, StoreCorruptError, StoreFullError, StoreIoError, StoreLockHeldError } from './store-errors.js';
 export { type ConfigProblem, ConfigError } from './config-error.js';

@@ -12,6 +12,7 @@ import { type ConsumerIntrospection, serveBrokerRequests } from './client-reques
 import { Heartbeat } from './heartbeat.js';
 import { NameServerList } from './name-server-list.js';
 import { RebalanceLoop } from './rebalance-loop.js';
+import { ReplyTable } from './reply-table.js';
 import { RouteCache } from './route-cache.js';
 
 export interface InstanceConfig {
@@ -49,6 +50,8 @@ export class ClientInstance {
   readonly brokers: BrokerTable;
   readonly routes: RouteCache;
   readonly tasks: BackgroundTasks;
+  /** Requests that wait for their reply. */
+  readonly replies: ReplyTable;
   private readonly heartbeat: Heartbeat;
   private readonly rebalanceLoop: RebalanceLoop;
   private readonly producerGroups = new Set<string>();
@@ -72,6 +75,8 @@ export class ClientInstance {
       consumers: () => [...this.consumers.values()].map((consumer) => consumer.heartbeatData()),
     });
     this.rebalanceLoop = new RebalanceLoop(ports.clock, () => this.rebalanceAll());
+    this.replies = new ReplyTable(ports.clock, ports.logger);
+    this.replies.serve(this.remoting);
     this.routes.onChange((topic) => this.routeChanged(topic));
     serveBrokerRequests({
       remoting: this.remoting,
@@ -134,6 +139,7 @@ export class ClientInstance {
   async shutdown(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
     this.timers = [];
+    this.replies.close(this.clientId);
     const lastRound = this.rebalanceLoop.stop();
     // Closing first lets whatever still waits for an answer fail at once.
     await this.remoting.shutdown();

@@ -40,6 +40,10 @@ export class RouteCache {
     return [...this.routes.keys()];
   }
 
+  knows(topic: string): boolean {
+    return this.routes.has(topic);
+  }
+
   all(): Iterable<TopicRoute> {
     return this.routes.values();
   }

@@ -10,6 +10,7 @@ import { withNamespace, withoutNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
 import { type ProducerOptions, ProducerSettings } from './producer-settings.js';
 import type { QueueSelector } from './queue-selectors.js';
+import { requestReply } from './request-reply.js';
 import { readSendCall, type SendOptions } from './send-arguments.js';
 import type { SendResult } from './send-result.js';
 import { Sending } from './sending.js';
@@ -102,6 +103,34 @@ export class DefaultMQProducer extends ProducerSettings {
   async sendOneway(message: Message, ...rest: unknown[]): Promise<void> {
     if (Array.isArray(message)) throw new IllegalMessageError('a batch cannot be sent one-way');
     await this.requireRunning().sending.sendOneway(message, readSendCall(rest).target);
+  }
+
+  /**
+   * Sends a request and resolves with the reply of whoever consumes it. The time-out counts for both ways together.
+   * Rejects with ReplyTimeoutError when the request was stored and no reply came; every other error is the send's own.
+   */
+  request(message: Message, timeout: number | (SendOptions & { timeout: number })): Promise<MessageExt>;
+  request(message: Message, queue: MessageQueue, timeout: number | (SendOptions & { timeout: number })): Promise<MessageExt>;
+  request<Arg>(
+    message: Message,
+    selector: QueueSelector<Arg>,
+    arg: Arg,
+    timeout: number | (SendOptions & { timeout: number }),
+  ): Promise<MessageExt>;
+  async request(message: Message, ...rest: unknown[]): Promise<MessageExt> {
+    const { sending, instance } = this.requireRunning();
+    const { target, options } = readSendCall(rest);
+    const { timeout: timeoutMs } = options;
+    if (timeoutMs === undefined) throw new IllegalMessageError('a request needs a time-out in ms');
+    if (Array.isArray(message)) throw new IllegalMessageError('a batch cannot be a request');
+    const reply = await requestReply(instance, sending, message, target, { ...options, timeoutMs });
+    reply.topic = withoutNamespace(this.namespace, reply.topic);
+    return reply;
+  }
+
+  /** Replies that came when nobody waited for them any more. */
+  get lateReplies(): number {
+    return this.requireRunning().instance.replies.lateReplies;
   }
 
   /** Queues of an existing topic in the order selectors see them; throws NoRouteError for a topic no name server knows [java MQAdminImpl#fetchPublishMessageQueues]. */

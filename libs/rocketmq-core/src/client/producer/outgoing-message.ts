@@ -17,6 +17,8 @@ export interface OutgoingMessage {
   readonly topic: string;
   readonly body: Uint8Array;
   readonly batch: boolean;
+  /** A reply goes to the client that asked, not to a queue's consumers. */
+  readonly reply: boolean;
   /** The client's id; comma-joined for a batch. */
   readonly msgId: string;
   /** The header but for producer, topic template, queue and broker. */
@@ -54,6 +56,7 @@ export function toOutgoing(message: Message, context: OutgoingContext): Outgoing
     topic: message.topic,
     body,
     batch: false,
+    reply: properties.get(PROPERTY.MESSAGE_TYPE) === 'reply',
     msgId,
     header: {
       topic: message.topic,
@@ -84,6 +87,7 @@ export function toOutgoingBatch(messages: readonly Message[], context: OutgoingC
     topic: first.topic,
     body,
     batch: true,
+    reply: false,
     msgId: ids.join(','),
     header: {
       topic: first.topic,

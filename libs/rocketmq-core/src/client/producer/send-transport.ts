@@ -2,7 +2,7 @@
 import type { Clock } from '../../common/index.js';
 import { BrokerReplyError, ConnectError, MalformedCommandError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
-import { type RequestHeader, responseCodeName, SEND_BATCH_MESSAGE, SEND_MESSAGE_V2 } from '../../protocol/index.js';
+import { type RequestHeader, responseCodeName, SEND_BATCH_MESSAGE, SEND_MESSAGE_V2, SEND_REPLY_MESSAGE_V2 } from '../../protocol/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { type SendResult, sendStatusOf, toSendResult } from './send-result.js';
@@ -76,5 +76,6 @@ export class InstanceSendTransport implements SendTransport {
 }
 
 function rowOf(message: OutgoingMessage): typeof SEND_MESSAGE_V2 {
+  if (message.reply) return SEND_REPLY_MESSAGE_V2;
   return message.batch ? SEND_BATCH_MESSAGE : SEND_MESSAGE_V2;
 }

@@ -86,6 +86,14 @@ export class Sending {
     return (await this.instance.routes.findExistingToPublish(topic)).publishQueues;
   }
 
+  /** True when the topic's route was not known before: there may be brokers that do not know this client. */
+  async meet(topic: string): Promise<boolean> {
+    const onWire = withNamespace(this.settings.namespace, topic);
+    const known = this.instance.routes.knows(onWire);
+    await this.routeOf(onWire);
+    return !known;
+  }
+
   private prepare(message: Message | readonly Message[]): OutgoingMessage {
     const { maxMessageSize } = this.settings;
     if (Array.isArray(message)) {
