@@ -124,8 +124,6 @@ describe('send and pull', () => {
   it('refuses what it does not serve instead of storing something else', async () => {
     await open();
     await client.send('orders', 'x');
-    const half = await client.send('orders', 'half', { properties: { TRAN_MSG: 'true', PGROUP: 'pg' } });
-    expect(half).toMatchObject({ code: 16, remark: expect.stringMatching(/transaction/) });
     const timer = await client.send('orders', 'timer', { properties: { TIMER_DELAY_SEC: '5' } });
     expect(timer).toMatchObject({ code: 1, remark: expect.stringMatching(/timer/) });
     expect((await client.remoting.call(GET_MAX_OFFSET, broker.address, { topic: 'orders', queueId: 0 })).header!.offset).toBe(1);

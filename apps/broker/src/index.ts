@@ -9,3 +9,4 @@ export { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
 export { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
 export { TopicConfigTable } from './topic/topic-config-table.js';
 export { MESSAGE_STORE } from './tokens.js';
+export { TransactionService, type UnresolvedTransaction } from './transaction/transaction-service.js';

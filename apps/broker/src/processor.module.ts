@@ -10,12 +10,14 @@ import { ReplyProcessor } from './processor/reply.processor.js';
 import { RetryRedirect } from './processor/retry-redirect.js';
 import { SendBackProcessor } from './processor/send-back.processor.js';
 import { SendProcessor } from './processor/send.processor.js';
+import { TransactionProcessor } from './processor/transaction.processor.js';
 
 @Module({
   providers: [
     SendProcessor,
     RetryRedirect,
     SendBackProcessor,
+    TransactionProcessor,
     ReplyProcessor,
     PullProcessor,
     OffsetProcessor,

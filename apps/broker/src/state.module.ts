@@ -26,6 +26,8 @@ import { ScheduleService } from './schedule/schedule-service.js';
 import { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
 import { BROKER_CLOCK, BROKER_CONFIG, BROKER_LOGGER, BROKER_RANDOM, BROKER_TURN, MESSAGE_STORE, NAME_SERVER_CLIENT } from './tokens.js';
 import { TopicConfigTable } from './topic/topic-config-table.js';
+import { ProducerQuestions } from './transaction/producer-questions.js';
+import { TransactionService } from './transaction/transaction-service.js';
 
 const tables: Provider[] = [
   { provide: DecisionVersion, useFactory: () => new DecisionVersion() },
@@ -119,6 +121,35 @@ const services: Provider[] = [
     inject: [BROKER_CLOCK, BROKER_LOGGER, MESSAGE_STORE, DelayLevels, DelayOffsets],
     useFactory: (clock: Clock, logger: Logger, store: MessageStore, levels: DelayLevels, offsets: DelayOffsets) =>
       new ScheduleService(clock, logger, store, levels, offsets),
+  },
+  {
+    provide: ProducerQuestions,
+    inject: [REMOTING_SERVER, ProducerTable, BROKER_CONFIG, BROKER_LOGGER],
+    useFactory: (server: RemotingServer, producers: ProducerTable, config: BrokerConfig, logger: Logger) =>
+      new ProducerQuestions(server, producers, config.brokerName, logger),
+  },
+  {
+    provide: TransactionService,
+    inject: [
+      BROKER_CONFIG,
+      BROKER_CLOCK,
+      BROKER_LOGGER,
+      MESSAGE_STORE,
+      TopicConfigTable,
+      ConsumerOffsetTable,
+      BrokerAddress,
+      ProducerQuestions,
+    ],
+    useFactory: (
+      config: BrokerConfig,
+      clock: Clock,
+      logger: Logger,
+      store: MessageStore,
+      topics: TopicConfigTable,
+      offsets: ConsumerOffsetTable,
+      address: BrokerAddress,
+      questions: ProducerQuestions,
+    ) => new TransactionService({ config, clock, logger, store, topics, offsets, address, questions }),
   },
   {
     provide: RegisterService,

@@ -73,13 +73,15 @@ const topics = {
 };
 
 const serving = {
-  rejectTransactionMessage: bool({ default: false, important: true, doc: 'Half messages are refused.' }),
   startAcceptSendRequestTimeStamp: long({ default: 0, unit: 'ms', doc: 'Sends before this moment (ms since 1970) are refused.' }),
   litePullMessageEnable: bool({ default: true, doc: 'LITE_PULL_MESSAGE is served.' }),
   longPollingEnable: bool({ default: true, doc: 'Pulls that find nothing wait for messages.' }),
   shortPollingTimeMills: long({ default: 1000, min: 1, unit: 'ms', doc: 'How long they wait when long polling is off.' }),
   enablePropertyFilter: bool({ default: false, doc: 'SQL92 filters; not served yet, so they are refused either way.' }),
-  useServerSideResetOffset: bool({ default: true, doc: 'An offset reset is told by the answer to the next pull, else by a request to each member.' }),
+  useServerSideResetOffset: bool({
+    default: true,
+    doc: 'An offset reset is told by the answer to the next pull, else by a request to each member.',
+  }),
   slaveReadEnable: bool({ default: false, doc: 'Consumers that lag are told to read from a slave.' }),
   notifyConsumerIdsChangedEnable: bool({ default: true, doc: 'Members are told when their group changes.' }),
   pullBatchMaxMessageCount: int({ default: 160, min: 1, max: 10_000, doc: 'Most messages of one pull.' }),
@@ -92,12 +94,39 @@ const serving = {
   maxHeldPullsPerConnection: int({ default: 8192, doc: 'Ours: the same for one connection.' }),
 };
 
+const transactions = {
+  rejectTransactionMessage: bool({ default: false, important: true, doc: 'Half messages are refused.' }),
+  transactionTimeOut: long({
+    default: 6000,
+    min: 0,
+    unit: 'ms',
+    important: true,
+    doc: 'Age at which a producer is first asked about a half message.',
+  }),
+  transactionCheckInterval: long({ default: 30_000, min: 10, unit: 'ms', important: true, doc: 'Period of asking.' }),
+  transactionCheckMax: int({
+    default: 15,
+    min: 1,
+    important: true,
+    doc: 'Checks before a half message nobody decided goes to TRANS_CHECK_MAX_TIME_TOPIC.',
+  }),
+  transactionOpMsgMaxSize: int({ default: 4096, min: 1, unit: 'bytes', doc: 'Accepted; an op record names one half message.' }),
+  transactionOpBatchInterval: int({
+    default: 3000,
+    min: 0,
+    unit: 'ms',
+    doc: 'Accepted; an op record is written together with its decision.',
+  }),
+  maxOpenTransactions: int({ default: 1_000_000, min: 1, doc: 'Ours: undecided half messages before more are refused as busy.' }),
+};
+
 const lanes = {
   brokerFastFailureEnable: bool({ default: true, doc: 'Requests that waited too long are refused instead of served.' }),
   waitTimeMillsInSendQueue: long({ default: 200, min: 1, unit: 'ms', doc: 'How long a send may wait.' }),
   waitTimeMillsInPullQueue: long({ default: 5000, min: 1, unit: 'ms', doc: 'How long a pull may wait.' }),
   waitTimeMillsInLitePullQueue: long({ default: 5000, min: 1, unit: 'ms', doc: 'How long a lite pull may wait.' }),
   waitTimeMillsInHeartbeatQueue: long({ default: 31_000, min: 1, unit: 'ms', doc: 'How long a heartbeat may wait.' }),
+  waitTimeMillsInTransactionQueue: long({ default: 3000, min: 1, unit: 'ms', doc: 'How long the end of a transaction may wait.' }),
   waitTimeMillsInAdminBrokerQueue: long({ default: 5000, min: 1, unit: 'ms', doc: 'How long an admin request may wait.' }),
   sendThreadPoolQueueCapacity: int({ default: 10_000, min: 1, doc: 'Sends that may wait.' }),
   replyThreadPoolQueueCapacity: int({ default: 10_000, min: 1, doc: 'Replies that may wait.' }),
@@ -107,6 +136,7 @@ const lanes = {
   heartbeatThreadPoolQueueCapacity: int({ default: 50_000, min: 1, doc: 'Heartbeats that may wait.' }),
   clientManagerThreadPoolQueueCapacity: int({ default: 1_000_000, min: 1, doc: 'Client requests that may wait.' }),
   consumerManagerThreadPoolQueueCapacity: int({ default: 1_000_000, min: 1, doc: 'Offset and membership requests that may wait.' }),
+  endTransactionPoolQueueCapacity: int({ default: 100_000, min: 1, doc: 'Ends of transactions that may wait.' }),
   adminBrokerThreadPoolQueueCapacity: int({ default: 10_000, min: 1, doc: 'Admin requests that may wait.' }),
 };
 
@@ -183,6 +213,7 @@ export const BROKER_CONFIG_SCHEMA = {
   ...registration,
   ...topics,
   ...serving,
+  ...transactions,
   ...lanes,
   ...store,
   ...notServedYet,

@@ -23,6 +23,7 @@ export function lanesOf(config: BrokerConfig): Lanes {
     heartbeat: lane(config.heartbeatThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue),
     clientManage: lane(config.clientManagerThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue),
     consumerManage: lane(config.consumerManagerThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue),
+    endTransaction: lane(config.endTransactionPoolQueueCapacity, config.waitTimeMillsInTransactionQueue),
     admin: lane(config.adminBrokerThreadPoolQueueCapacity, config.waitTimeMillsInAdminBrokerQueue),
   };
 }

@@ -16,6 +16,7 @@ import { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import { RegisterService } from '../registration/register-service.js';
 import { ScheduleService } from '../schedule/schedule-service.js';
 import { BROKER_CONFIG, BROKER_LOGGER, MESSAGE_STORE, NAME_SERVER_CLIENT } from '../tokens.js';
+import { TransactionService } from '../transaction/transaction-service.js';
 import { BrokerAddress } from './broker-address.js';
 import { ListenPorts } from './listen-ports.js';
 import { StateFiles } from './state-files.js';
@@ -36,6 +37,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     readonly address: BrokerAddress,
     private readonly holds: PullRequestHold,
     private readonly schedule: ScheduleService,
+    private readonly transactions: TransactionService,
     private readonly registration: RegisterService,
     private readonly clients: ClientScan,
     private readonly hotPath: HotPathStarter,
@@ -79,6 +81,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       { name: 'store', start: () => this.store.open(), stop: () => this.store.close() },
       { name: 'state', start: () => this.state.start(), stop: () => this.state.stop() },
       { name: 'delayed messages', start: () => this.schedule.start(), stop: () => this.schedule.stop() },
+      { name: 'transactions', start: () => this.transactions.start(), stop: () => this.transactions.stop() },
       { name: 'ports', start: () => this.openPorts(), stop: () => this.closePorts() },
       { name: 'held pulls', start: () => this.holds.start(), stop: () => this.holds.stop() },
       { name: 'clients', start: () => this.clients.start(), stop: () => this.clients.stop() },

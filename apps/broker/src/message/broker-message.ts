@@ -16,6 +16,12 @@ export function withHostFlags(sysFlag: number, bornHost: Uint8Array, storeHost: 
   return flag;
 }
 
+/** The message is to become a half message; one that a consumer sends to its retry topic is not, whatever it once was. */
+export function isPrepared({ properties, reconsumeTimes }: Pick<DraftMessage, 'properties' | 'reconsumeTimes'>): boolean {
+  const isMarked = properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true';
+  return isMarked && !(reconsumeTimes > 0 && delayLevelOf(properties) > 0);
+}
+
 export function isTransactional(sysFlag: number, properties: ReadonlyMap<string, string>): boolean {
   const type = sysFlag & SYS_FLAG.TRANSACTION_TYPE;
   return properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true' || (type !== 0 && type !== SYS_FLAG.TRANSACTION_COMMIT);

@@ -12,6 +12,7 @@ import { BrokerAddress } from '../lifecycle/broker-address.js';
 import {
   delayLevelOf,
   type DraftMessage,
+  isPrepared,
   isTimerMessage,
   isTransactional,
   toScheduleTopic,
@@ -22,6 +23,7 @@ import { StateSettled } from '../lifecycle/state-settled.js';
 import { DelayLevels } from '../schedule/delay-levels.js';
 import { BROKER_CLOCK, BROKER_CONFIG, BROKER_RANDOM, MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
+import { TransactionService } from '../transaction/transaction-service.js';
 import { PUT_ANSWERS } from './put-status.js';
 import { isRefusal, refuse, type Refusal } from './refusal.js';
 import { RetryRedirect } from './retry-redirect.js';
@@ -46,6 +48,7 @@ export class SendProcessor {
     private readonly uniqueIds: UniqueIds,
     private readonly address: BrokerAddress,
     private readonly settled: StateSettled,
+    private readonly transactions: TransactionService,
   ) {}
 
   @Handles(SEND_MESSAGE)
@@ -73,6 +76,7 @@ export class SendProcessor {
     draft.properties.set(PROPERTY.MSG_REGION, this.config.regionId);
     draft.properties.set(PROPERTY.TRACE_SWITCH, String(this.config.traceOn));
     const { queueId } = draft;
+    if (isPrepared(draft)) return this.reply(await this.prepare(draft, header), queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
     const level = delayLevelOf(draft.properties);
     if (level > 0) toScheduleTopic(draft, level, this.delays, this.clock.now());
     return this.reply(await this.store.put(draft), queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
@@ -147,14 +151,32 @@ export class SendProcessor {
     };
   }
 
+  private prepare(draft: DraftMessage, header: SendRequest['header']): Promise<PutMessageResult> {
+    // Without its group nobody could end it.
+    if (!draft.properties.has(PROPERTY.PRODUCER_GROUP)) draft.properties.set(PROPERTY.PRODUCER_GROUP, header.producerGroup);
+    return this.transactions.prepare(draft);
+  }
+
   /** Kinds of messages that this broker does not serve are refused, never stored as something else. */
   private checkKind(draft: DraftMessage): Refusal | undefined {
+    if (isPrepared(draft)) {
+      if (this.config.rejectTransactionMessage) {
+        return refuse('NO_PERMISSION', `the broker[${this.config.brokerIP1}] sending transaction message is forbidden`);
+      }
+      // Apache stores it where nothing ever delivers it.
+      if (delayLevelOf(draft.properties) > 0 || isTimerMessage(draft.properties)) {
+        return refuse('MESSAGE_ILLEGAL', 'Transactional messages do not support delayed delivery');
+      }
+      return undefined;
+    }
     if (isTransactional(draft.sysFlag, draft.properties)) {
-      return refuse(
-        'NO_PERMISSION',
-        `the broker[${this.config.brokerIP1}] sending transaction message is forbidden: ` +
-          (this.config.rejectTransactionMessage ? 'rejectTransactionMessage=true' : 'transactions are not served yet'),
-      );
+      // A message that was a transaction's and comes to its retry topic is one like any other.
+      if (draft.reconsumeTimes > 0) draft.sysFlag &= ~SYS_FLAG.TRANSACTION_TYPE;
+      else
+        return refuse(
+          'MESSAGE_ILLEGAL',
+          `sysFlag ${draft.sysFlag} names a transaction, property TRAN_MSG=true does not: nobody would see it`,
+        );
     }
     if (isTimerMessage(draft.properties)) {
       return refuse('SYSTEM_ERROR', 'accurate timer message is not enabled: timers are not served yet, use a delay level');

@@ -4,6 +4,9 @@ import { PERM_INHERIT, PERM_READ, PERM_WRITE } from './permission.js';
 
 export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 export const TRANS_HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC';
+export const TRANS_OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC';
+/** Half messages nobody could decide; made on first need. */
+export const CHECK_MAX_TIME_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC';
 
 const READ_WRITE = PERM_READ | PERM_WRITE;
 
@@ -44,7 +47,7 @@ export function systemTopics(options: SystemTopicOptions): TopicConfig[] {
     topicConfig(SCHEDULE_TOPIC, options.delayLevels),
     topicConfig(`${cluster}_REPLY_TOPIC`, 1),
     topicConfig(TRANS_HALF_TOPIC, 1),
-    topicConfig('RMQ_SYS_TRANS_OP_HALF_TOPIC', 1),
+    topicConfig(TRANS_OP_TOPIC, 1),
     topicConfig('rmq_sys_wheel_timer', 1),
     topicConfig(`rmq_sys_REVIVE_LOG_${cluster}`, options.reviveQueueNum),
     topicConfig(`rmq_sys_SYNC_BROKER_MEMBER_${broker}`, 1, PERM_INHERIT),
