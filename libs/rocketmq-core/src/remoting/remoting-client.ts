@@ -1,7 +1,7 @@
 // Calls servers over one shared connection per address, and serves what they ask of us.
 // Must never open two connections to one address, nor leave a caller waiting after shutdown().
 import { type Clock, type Logger, LoopTurn, type Network, silentLogger, SystemClock, type Timer, type Turn } from '../common/index.js';
-import { BrokerReplyError, ConnectError, NotStartedError } from '../errors/index.js';
+import { BrokerReplyError, ConnectError, NotStartedError, RequestTimeoutError } from '../errors/index.js';
 import {
   CURRENT_VERSION,
   FLAG_RESPONSE,
@@ -42,6 +42,8 @@ export interface RemotingClientOptions {
 const CONNECT_TIMEOUT_MS = 3000;
 const IDLE_TIMEOUT_MS = 120_000;
 const HOUSEKEEPING_PERIOD_MS = 5000;
+/** A shorter silence says nothing about the connection [java NettyRemotingClient#MIN_CLOSE_TIMEOUT_MILLIS]. */
+const SILENCE_MIN_MS = 100;
 
 export function createRemotingClient(options: RemotingClientOptions = {}): RemotingClient {
   return new SocketRemotingClient(options);
@@ -96,7 +98,13 @@ class SocketRemotingClient implements RemotingClient {
       // Connecting is part of the wait the caller allowed.
       spentMs = this.clock.monotonic() - startMs;
     }
-    return callOver(connection, row, header, options, { ...this.form, address }, spentMs);
+    const sentAtMs = this.clock.monotonic();
+    try {
+      return await callOver(connection, row, header, options, { ...this.form, address }, spentMs);
+    } catch (error) {
+      if (error instanceof RequestTimeoutError) this.suspect(connection, sentAtMs);
+      throw error;
+    }
   }
 
   async call<R extends RequestRow>(
@@ -180,6 +188,20 @@ class SocketRemotingClient implements RemotingClient {
     this.open.set(address, connection);
     this.housekeeping ??= this.clock.setPeriodic(() => this.closeIdle(), HOUSEKEEPING_PERIOD_MS);
     return connection;
+  }
+
+  /**
+   * A request timed out. A connection that has brought nothing since is taken for half-open and closed: nobody would tell us, requests would
+   * time out for ever [java NettyRemotingClient#invokeSync].
+   */
+  private suspect(connection: RemotingConnection, sentAtMs: number): void {
+    // After the next poll: where this process stood still, the answer may wait to be read.
+    this.clock.setTimer(() => {
+      const { lastReceivedMs } = connection;
+      if (lastReceivedMs > sentAtMs || this.clock.monotonic() - lastReceivedMs < SILENCE_MIN_MS) return;
+      this.logger.warn('connection closed: nothing came since a request that timed out', { address: connection.remoteAddress });
+      connection.close('silent since a request that timed out');
+    }, 0);
   }
 
   private received(frame: FrameView, connection: RemotingConnection): void {

@@ -49,6 +49,8 @@ export class RemotingConnection implements Outbox {
   closed = false;
   /** Clock.monotonic() of the last read or write. */
   lastActiveMs: number;
+  /** The same of the last read alone; at first of the connection's begin. */
+  lastReceivedMs: number;
   /** Since when the frame at hand is incomplete; undefined when none is. */
   partialSinceMs: number | undefined;
   private readonly channel: SocketChannel;
@@ -66,6 +68,7 @@ export class RemotingConnection implements Outbox {
     this.localAddress = channel.localAddress;
     this.pending = new PendingRequests(channel.remoteAddress, options.clock);
     this.lastActiveMs = options.clock.monotonic();
+    this.lastReceivedMs = this.lastActiveMs;
     this.decoder = new FrameDecoder((frame) => {
       this.partialSinceMs = undefined;
       options.onFrame(frame, this);
@@ -191,6 +194,7 @@ export class RemotingConnection implements Outbox {
   private received(bytes: Uint8Array): void {
     if (this.closed) return;
     this.lastActiveMs = this.options.clock.monotonic();
+    this.lastReceivedMs = this.lastActiveMs;
     this.options.traffic.bytesIn += bytes.length;
     try {
       this.decoder.push(bytes);
