@@ -7,9 +7,10 @@ const CORE_LAYERS = {
   common: [],
   errors: ['common'],
   message: ['common', 'errors'],
+  filter: ['common', 'errors', 'message'],
   protocol: ['common', 'errors', 'message'],
   remoting: ['common', 'errors', 'message', 'protocol'],
-  client: ['common', 'errors', 'message', 'protocol', 'remoting'],
+  client: ['common', 'errors', 'message', 'filter', 'protocol', 'remoting'],
   store: ['common', 'errors', 'message'],
 };
 
