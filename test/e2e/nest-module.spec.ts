@@ -14,8 +14,10 @@ import {
   RocketMQModule,
   type RocketMQOptions,
   type RocketMQOptionsFactory,
+  type RocketMQReplyListener,
   RocketMQTemplate,
 } from 'nest-rocketmq';
+import { ReplyTimeoutError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { until } from '../support/until.js';
 
@@ -150,6 +152,39 @@ describe('RocketMQModule over a cluster', () => {
     await until(() => dead.length > 0, 45_000);
     expect(dead).toEqual(['poison']);
   }, 100_000);
+
+  it('answers requests with what onRequest returns, and tells a request nobody answered', async () => {
+    class Item {
+      name!: string;
+    }
+    class Price {
+      item!: string;
+      cents!: number;
+    }
+    const asked: string[] = [];
+
+    @RocketMQMessageListener({ topic: 'e2e-prices', consumerGroup: 'e2e-pricer', selectorExpression: 'ask', messageType: Item })
+    class Pricer implements RocketMQReplyListener<Item, Price> {
+      async onRequest(item: Item, context: MessageContext): Promise<Price> {
+        asked.push(`${item.name} ${context.reconsumeTimes}`);
+        if (item.name === 'milk' && context.reconsumeTimes === 0) throw new ReconsumeLater(1);
+        return { item: item.name, cents: item.name.length * 100 };
+      }
+    }
+
+    const template = await openTopic('e2e-prices');
+    await boot({ imports: [RocketMQModule.forRoot(options)], providers: [Pricer] });
+    const ask = (name: string, timeout = 20_000) => template.sendAndReceive('e2e-prices:ask', { name }, { timeout, replyType: Price });
+    const price = await ask('tea');
+    expect(price).toBeInstanceOf(Price);
+    expect(price).toEqual({ item: 'tea', cents: 300 });
+    // Out of a retry topic the request still knows where its answer belongs.
+    expect(await ask('milk')).toEqual({ item: 'milk', cents: 400 });
+    expect(asked).toEqual(['tea 0', 'milk 0', 'milk 1']);
+    await template.syncSend('e2e-prices:ask', { name: 'no request' });
+    await until(() => asked.length === 4);
+    await expect(template.sendAndReceive('e2e-prices:other', { name: 'x' }, { timeout: 200 })).rejects.toThrow(ReplyTimeoutError);
+  });
 
   it('takes its options from a factory, a class and an existing provider', async () => {
     @Injectable()

@@ -1,6 +1,7 @@
 // Request and reply over topics: both ways of one exchange, and everything that can keep a reply from arriving.
 import {
   BrokerReplyError,
+  type ConsumeConcurrentlyStatus,
   createReplyMessage,
   DefaultMQProducer,
   DefaultMQPushConsumer,
@@ -39,7 +40,7 @@ async function startServer(answer: (request: MessageExt) => string | undefined):
     consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
   });
   consumer.subscribe('prices', '*');
-  consumer.registerMessageListenerConcurrently(async ([request]) => {
+  consumer.registerMessageListenerConcurrently(async ([request]): Promise<ConsumeConcurrentlyStatus> => {
     seen.requests.push(request!);
     const text = answer(request!);
     if (text === undefined) return 'CONSUME_SUCCESS';

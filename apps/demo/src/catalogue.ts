@@ -2,9 +2,11 @@
 import { broadcastingStory } from './core/broadcasting.story.js';
 import { orderlyStory } from './core/orderly.story.js';
 import { pushStory } from './core/push.story.js';
+import { requestReplyStory } from './core/request-reply.story.js';
 import { retryStory } from './core/retry.story.js';
 import { nestBroadcastingStory } from './nest/broadcasting.story.js';
 import { nestOrderlyStory } from './nest/orderly.story.js';
+import { nestRequestReplyStory } from './nest/request-reply.story.js';
 import { nestRetryStory } from './nest/retry.story.js';
 import { orderStory } from './order/order.story.js';
 import type { Story } from './story.js';
@@ -18,9 +20,11 @@ export const STORIES: readonly Story[] = [
   orderlyStory,
   broadcastingStory,
   retryStory,
+  requestReplyStory,
   nestOrderlyStory,
   nestBroadcastingStory,
   nestRetryStory,
+  nestRequestReplyStory,
 ];
 
 /** Stories of these names in the order given; `all` is every one. The names nobody knows come back as unknown. */

@@ -22,7 +22,13 @@ export {
 } from './options/index.js';
 
 // Sending
-export { type MessagePostProcessor, RocketMQTemplate, type SendCallback, type TemplateSendOptions } from './template/index.js';
+export {
+  type MessagePostProcessor,
+  type RequestReplyOptions,
+  RocketMQTemplate,
+  type SendCallback,
+  type TemplateSendOptions,
+} from './template/index.js';
 export {
   type Destination,
   type Message,
@@ -54,6 +60,7 @@ export {
   RocketMQMessageListener,
   type RocketMQMessageListenerOptions,
   type RocketMQPushConsumerLifecycleListener,
+  type RocketMQReplyListener,
   SelectorType,
 } from './listener/index.js';
 

@@ -10,7 +10,8 @@ export {
 } from './listener-options.js';
 export { findGroupConflicts, findListenerProblems, type GroupMember } from './listener-options.validation.js';
 export { type ConsumeAction, ConsumeOutcome, DeadLetter, Discard, isConsumeOutcome, ReconsumeLater } from './outcome.js';
-export type { MessageContext, RocketMQListener, RocketMQPushConsumerLifecycleListener } from './listener.js';
+export type { MessageContext, RocketMQListener, RocketMQPushConsumerLifecycleListener, RocketMQReplyListener } from './listener.js';
+export type { SendReply } from './reply-port.js';
 export {
   claimListenerClass,
   type ListenerClass,

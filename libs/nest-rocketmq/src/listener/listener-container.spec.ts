@@ -19,12 +19,14 @@ function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown
     {
       id: 'Billing',
       className: 'Billing',
+      replies: false,
       options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', awaitTerminationMillisWhenShutdown: 200 }),
       invoke: async (payload, context) => onMessage(payload, context),
     },
     {
       clock,
       converter: new DefaultMessageConverter(),
+      sendReply: () => Promise.reject(new Error('unused')),
       logger: { ...silentLogger, warn: (line) => void warnings.push(line) },
       createConsumer: (_definition, handle): ConsumerPort => {
         deliver.push(handle);

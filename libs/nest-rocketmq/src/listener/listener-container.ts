@@ -6,10 +6,12 @@ import type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
 import { MessageHandler } from './message-handler.js';
+import type { SendReply } from './reply-port.js';
 
 export interface ContainerServices {
   readonly createConsumer: ConsumerFactory;
   readonly converter: RocketMQMessageConverter;
+  readonly sendReply: SendReply;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -71,7 +73,7 @@ export class RocketMQListenerContainer {
     const stopping = new AbortController();
     try {
       const reader = await createPayloadReader(this.options.messageType, this.services.converter);
-      const handler = new MessageHandler(this.definition, reader, this.services.logger);
+      const handler = new MessageHandler(this.definition, reader, this.services);
       // A stopped client cannot start again, so each start makes a new one.
       const port = this.services.createConsumer(this.definition, async (message) => {
         this.inFlight++;

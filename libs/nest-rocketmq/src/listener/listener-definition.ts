@@ -9,16 +9,21 @@ export interface ListenerDefinition {
   readonly id: string;
   readonly className: string;
   readonly options: ResolvedListenerOptions;
-  /** Calls the listener's `onMessage`; a request-scoped listener is made for each message. */
+  /** The class has `onRequest`: what it returns is sent back. */
+  readonly replies: boolean;
+  /** Calls the listener's `onMessage` or `onRequest`; a request-scoped listener is made for each message. */
   readonly invoke: (payload: unknown, context: MessageContext) => Promise<unknown>;
   /** The class's own `prepareStart`, if it has one. */
   readonly prepareStart?: ((consumer: DefaultMQPushConsumer) => void | Promise<void>) | undefined;
 }
 
+/** Which method takes the messages. */
+export const handlerName = (replies: boolean): string => (replies ? 'onRequest' : 'onMessage');
+
 /** `BillingListener.onMessage -> topic=orders selector=TAG "paid || shipped" group=billing mode=CONCURRENTLY/CLUSTERING concurrency=20` */
-export function describeListener({ className, options }: ListenerDefinition): string {
+export function describeListener({ className, options, replies }: ListenerDefinition): string {
   return (
-    `${className}.onMessage -> topic=${options.topic} selector=${options.selectorType} "${options.selectorExpression}" ` +
+    `${className}.${handlerName(replies)} -> topic=${options.topic} selector=${options.selectorType} "${options.selectorExpression}" ` +
     `group=${options.consumerGroup} mode=${options.consumeMode}/${options.messageModel} concurrency=${options.consumeThreadNumber}`
   );
 }

@@ -57,7 +57,9 @@ describe('findListenerProblems', () => {
   });
 
   it('names methods of later versions', () => {
-    expect(problemsOf({}, { onRequest() {} })).toEqual(['onRequest is not available yet in this version']);
+    expect(problemsOf({}, { onRequest() {} })).toEqual([]);
+    expect(problemsOf({}, { onRequest() {}, onMessage() {} })).toEqual(['onRequest stands beside onMessage']);
+    expect(problemsOf({ nameServer: 'a:1' }, { onRequest() {} })).toEqual(['nameServer is set on a listener with onRequest']);
   });
 });
 

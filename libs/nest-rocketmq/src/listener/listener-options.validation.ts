@@ -38,7 +38,7 @@ export function findListenerProblems(className: string, options: ResolvedListene
   checkMessageType(options.messageType, problems);
   if (options.nameServer !== undefined) checkNameServer(options.nameServer, problems);
   checkLater('', options, problems);
-  checkHandler(prototype, problems);
+  checkHandler(prototype, options, problems);
   return problems.found;
 }
 
@@ -85,12 +85,25 @@ function checkNameServer(nameServer: unknown, problems: ProblemList): void {
   }
 }
 
-function checkHandler(prototype: object, problems: ProblemList): void {
+function checkHandler(prototype: object, options: ResolvedListenerOptions, problems: ProblemList): void {
   const has = (name: string): boolean => typeof (prototype as Record<string, unknown>)[name] === 'function';
-  if (has('onMessage')) return;
-  for (const later of ['onRequest', 'onMessages']) {
-    if (has(later)) return problems.notYet(later, 'Give the class an onMessage method');
+  if (has('onMessage') && has('onRequest')) {
+    problems.add('onRequest', 'stands beside onMessage', 'Keep onRequest if the messages want an answer, else onMessage.');
+    return;
   }
+  if (has('onRequest')) {
+    // Its answers go through the connection's producer, which knows one cluster.
+    if (options.nameServer !== undefined) {
+      problems.add(
+        'nameServer',
+        'is set on a listener with onRequest',
+        'Name the cluster in RocketMQModule.forRoot({ name, nameServer }) and give connection: name.',
+      );
+    }
+    return;
+  }
+  if (has('onMessage')) return;
+  if (has('onMessages')) return problems.notYet('onMessages', 'Give the class an onMessage method');
   problems.add('onMessage', 'is missing', 'Give the class a method onMessage(message, context).');
 }
 

@@ -9,6 +9,14 @@ export interface RocketMQListener<T = MessageExt> {
   onMessage(message: T, context: MessageContext): ListenerResult | Promise<ListenerResult>;
 }
 
+/**
+ * Answers requests (`template.sendAndReceive`, Java's `request`): what `onRequest` returns goes back to who asked. Returning nothing fails the
+ * message, as in Spring. A message that is no request is consumed as any other; its answer has nowhere to go.
+ */
+export interface RocketMQReplyListener<T = MessageExt, R = unknown> {
+  onRequest(message: T, context: MessageContext): R | ConsumeOutcome | Promise<R | ConsumeOutcome>;
+}
+
 /** Optional: called with the configured consumer before it starts; may change anything. */
 export interface RocketMQPushConsumerLifecycleListener {
   prepareStart(consumer: DefaultMQPushConsumer): void | Promise<void>;

@@ -1,23 +1,39 @@
 import type { Logger } from 'rocketmq-core/common';
 import { receivedMessage } from '../../../../test/support/received-message.js';
-import { MessageConversionError } from '../messaging/index.js';
+import { DefaultMessageConverter, MessageConversionError } from '../messaging/index.js';
 import type { MessageContext } from './listener.js';
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
 import { MessageHandler } from './message-handler.js';
 import { DeadLetter, Discard, ReconsumeLater } from './outcome.js';
 
-function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown, options: Partial<RocketMQMessageListenerOptions> = {}) {
+function setUp(
+  onMessage: (payload: unknown, context: MessageContext) => unknown,
+  options: Partial<RocketMQMessageListenerOptions> = {},
+  replies = false,
+) {
   const lines: string[] = [];
   const logger: Logger = { debug() {}, info() {}, error() {}, warn: (line) => void lines.push(line) };
+  const replied: Array<{ body: string; timeoutMs: number }> = [];
   const definition = {
     id: 'Billing',
+    replies,
     className: 'Billing',
     options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...options }),
     invoke: async (payload: unknown, context: MessageContext) => onMessage(payload, context),
   };
   const read = { value: (): unknown => 'payload' };
-  const handler = new MessageHandler(definition, () => read.value(), logger);
-  return { handle: () => handler.handle(receivedMessage(), new AbortController().signal), lines, read };
+  const failing: { error?: Error } = {};
+  const handler = new MessageHandler(definition, () => read.value(), {
+    logger,
+    converter: new DefaultMessageConverter(),
+    sendReply: async (_request, body, timeoutMs) => {
+      if (failing.error) throw failing.error;
+      replied.push({ body: Buffer.from(body).toString(), timeoutMs });
+    },
+  });
+  const message = receivedMessage();
+  if (replies) message.properties.set('REPLY_TO_CLIENT', 'client-1');
+  return { handle: () => handler.handle(message, new AbortController().signal), lines, read, message, replied, failing };
 }
 
 const raise = (error: unknown) => (): never => {
@@ -71,5 +87,41 @@ describe('MessageHandler', () => {
   it('refuses a delay level that does not exist', () => {
     expect(() => new ReconsumeLater(19)).toThrow('delayLevel 19');
     expect(new ReconsumeLater(1)).toBeInstanceOf(ReconsumeLater);
+  });
+});
+
+describe('MessageHandler of a listener with onRequest', () => {
+  it('sends back what it returns', async () => {
+    const { handle, replied, lines } = setUp(() => ({ price: 42 }), { replyTimeout: 1234 }, true);
+    expect(await handle()).toEqual({ kind: 'CONSUMED' });
+    expect(replied).toEqual([{ body: '{"price":42}', timeoutMs: 1234 }]);
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', () => undefined],
+    ['what cannot be converted', () => () => 1],
+  ])('fails the message when it returns %s', async (_case, onRequest) => {
+    const { handle, replied, lines } = setUp(onRequest, {}, true);
+    expect(await handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
+    expect(replied).toEqual([]);
+    expect(lines[0]).toContain('Billing.onRequest: message failed');
+  });
+
+  it('tells of a reply nobody took, and does not do the work again', async () => {
+    const { handle, failing, lines } = setUp(() => 'yes', {}, true);
+    failing.error = new Error('channel of <client-1> not found.');
+    expect(await handle()).toEqual({ kind: 'CONSUMED' });
+    expect(lines).toEqual([expect.stringContaining('answered, but the reply was not taken: channel of <client-1> not found.')]);
+  });
+
+  it('sends nothing for an outcome, nor for a message that is no request', async () => {
+    const outcome = setUp(() => new DeadLetter('broken'), {}, true);
+    expect(await outcome.handle()).toEqual({ kind: 'AGAIN', delayLevel: -1 });
+    const plain = setUp(() => 'yes', {}, true);
+    plain.message.properties.delete('REPLY_TO_CLIENT');
+    expect(await plain.handle()).toEqual({ kind: 'CONSUMED' });
+    expect([...outcome.replied, ...plain.replied]).toEqual([]);
+    expect(plain.lines).toEqual([expect.stringContaining('is no request, its answer is dropped')]);
   });
 });

@@ -1,10 +1,11 @@
 // Runs one message through conversion and listener and says what becomes of it. Must never talk to a broker: the consumer carries the verdict out.
 import type { Logger } from 'rocketmq-core/common';
-import type { MessageExt } from 'rocketmq-core/message';
-import { MessageConversionError, type PayloadReader } from '../messaging/index.js';
-import { createMessageContext, type ListenerDefinition } from './listener-definition.js';
+import { type MessageExt, PROPERTY } from 'rocketmq-core/message';
+import { MessageConversionError, type PayloadReader, type RocketMQMessageConverter } from '../messaging/index.js';
+import { createMessageContext, handlerName, type ListenerDefinition } from './listener-definition.js';
 import type { InvalidMessagePolicy } from './listener-options.js';
 import { isConsumeOutcome } from './outcome.js';
+import type { SendReply } from './reply-port.js';
 
 /** `delayLevel` -1: dead letter; 0: the broker picks; above: that level. */
 export type Verdict = { readonly kind: 'CONSUMED' } | { readonly kind: 'AGAIN'; readonly delayLevel: number };
@@ -12,12 +13,22 @@ export type Verdict = { readonly kind: 'CONSUMED' } | { readonly kind: 'AGAIN'; 
 const CONSUMED: Verdict = { kind: 'CONSUMED' };
 const DEAD_LETTER_LEVEL = -1;
 
+export interface HandlerServices {
+  readonly logger: Logger;
+  readonly converter: RocketMQMessageConverter;
+  readonly sendReply: SendReply;
+}
+
 export class MessageHandler {
+  private readonly logger: Logger;
+
   constructor(
     private readonly definition: ListenerDefinition,
     private readonly readPayload: PayloadReader,
-    private readonly logger: Logger,
-  ) {}
+    private readonly services: HandlerServices,
+  ) {
+    this.logger = services.logger;
+  }
 
   async handle(message: MessageExt, signal: AbortSignal): Promise<Verdict> {
     let payload: unknown;
@@ -28,9 +39,24 @@ export class MessageHandler {
     }
     try {
       const context = createMessageContext(message, this.definition.options.consumerGroup, signal);
-      return this.judge(message, await this.definition.invoke(payload, context), false);
+      const said = await this.definition.invoke(payload, context);
+      if (this.definition.replies && !isConsumeOutcome(said)) await this.reply(message, said);
+      return this.judge(message, said, false);
     } catch (error) {
       return this.judge(message, error, true);
+    }
+  }
+
+  /** Throws for an answer that is none. A reply that cannot be handed over is told and no more: the work has been done [spring]. */
+  private async reply(request: MessageExt, answer: unknown): Promise<void> {
+    if (answer === undefined || answer === null) throw new TypeError(`returned ${answer}: who asked waits for an answer`);
+    if (!request.properties.has(PROPERTY.REPLY_TO_CLIENT))
+      return this.note('is no request, its answer is dropped', request, 'no REPLY_TO_CLIENT');
+    const { body } = this.services.converter.toBytes(answer);
+    try {
+      await this.services.sendReply(request, body, this.definition.options.replyTimeout);
+    } catch (error) {
+      this.note('answered, but the reply was not taken', request, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -66,7 +92,7 @@ export class MessageHandler {
   }
 
   private note(what: string, message: MessageExt, reason: string): void {
-    this.logger.warn(`${this.definition.className}.onMessage: message ${what}: ${reason}`, {
+    this.logger.warn(`${this.definition.className}.${handlerName(this.definition.replies)}: message ${what}: ${reason}`, {
       topic: message.topic,
       msgId: message.msgId,
       keys: message.keys,

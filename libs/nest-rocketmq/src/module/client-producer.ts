@@ -46,6 +46,10 @@ export function createClientProducer(
       selectQueue === undefined
         ? producer.send(messages, { timeout, mode })
         : producer.send(messages, selectQueue, undefined, { timeout, mode }),
+    request: (message, { timeout = producer.sendMsgTimeout, selectQueue, signal }) =>
+      selectQueue === undefined
+        ? producer.request(message, { timeout, signal })
+        : producer.request(message, selectQueue, undefined, { timeout, signal }),
     sendOneWay: (message, selectQueue) =>
       selectQueue === undefined ? producer.sendOneway(message) : producer.sendOneway(message, selectQueue),
     client: () => producer,

@@ -8,12 +8,16 @@ import {
   listenerOptionsOf,
   type MessageContext,
   type RocketMQListener,
+  type RocketMQReplyListener,
   withListenerDefaults,
 } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { OPTIONS_TOKEN_PREFIX } from './tokens.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** One of the two methods is there; which one, `replies` says. */
+type AnyListener = RocketMQListener<unknown> & RocketMQReplyListener<unknown>;
 
 export interface FoundListener {
   readonly type: { readonly name: string; readonly prototype: object };
@@ -64,26 +68,28 @@ export class ListenerExplorer {
   }
 
   private define(wrapper: InstanceWrapper, type: FoundListener['type'], id: string): ListenerDefinition {
-    const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart'] };
+    const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart']; onRequest?: unknown };
+    const replies = typeof prototype.onRequest === 'function';
     const isStatic = wrapper.isDependencyTreeStatic();
     const instance = wrapper.instance as { prepareStart?: (consumer: DefaultMQPushConsumer) => void | Promise<void> } | undefined;
     return {
       id,
       className: type.name,
+      replies,
       options: withListenerDefaults(listenerOptionsOf(type as object)!),
       invoke: async (payload, context) => {
-        const listener = isStatic ? (wrapper.instance as RocketMQListener<unknown>) : await this.resolveScoped(wrapper, context);
-        return listener.onMessage(payload, context);
+        const listener = isStatic ? (wrapper.instance as AnyListener) : await this.resolveScoped(wrapper, context);
+        return replies ? listener.onRequest(payload, context) : listener.onMessage(payload, context);
       },
       prepareStart: typeof prototype.prepareStart === 'function' ? async (consumer) => instance?.prepareStart?.(consumer) : undefined,
     };
   }
 
   /** A request-scoped listener is made for each message; `@Inject(REQUEST)` gets the MessageExt. */
-  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext): Promise<RocketMQListener<unknown>> {
+  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext): Promise<AnyListener> {
     const contextId = ContextIdFactory.create();
     this.moduleRef.registerRequestByContextId(context.message, contextId);
-    return this.moduleRef.resolve<RocketMQListener<unknown>>(wrapper.token as string, contextId, { strict: false });
+    return this.moduleRef.resolve<AnyListener>(wrapper.token as string, contextId, { strict: false });
   }
 }
 

@@ -35,6 +35,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
           definition: {
             id: `${className}${index}`,
             className,
+            replies: false,
             options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...given }),
             invoke: async () => undefined,
           },
@@ -46,6 +47,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       shutdown: () => step('producer shutdown'),
       send: () => Promise.reject(new Error('unused')),
       sendBatch: () => Promise.reject(new Error('unused')),
+      request: () => Promise.reject(new Error('unused')),
       sendOneWay: () => step('producer one way'),
       client: () => {
         throw new Error('unused');
@@ -55,6 +57,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       clock,
       logger: note,
       converter: new DefaultMessageConverter(),
+      sendReply: () => Promise.reject(new Error('unused')),
       createConsumer: (definition): ConsumerPort => ({
         start: () => step(`${definition.id} start ${nameServer}`),
         shutdown: () => step(`${definition.id} shutdown`),

@@ -53,6 +53,7 @@ export class RocketMQConnection {
   readonly producerPort: ProducerPort = {
     send: async (message, how) => this.requireProducer().send(message, how),
     sendBatch: async (messages, how) => this.requireProducer().sendBatch(messages, how),
+    request: async (message, how) => this.requireProducer().request(message, how),
     sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
     client: (): DefaultMQProducer => this.requireProducer().client(),
   };

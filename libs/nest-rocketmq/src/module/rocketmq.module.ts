@@ -10,6 +10,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { createReplyMessage } from 'rocketmq-core';
 import { SystemClock } from 'rocketmq-core/common';
 import { RocketMQListenerRegistry } from '../listener/index.js';
 import { DefaultMessageConverter } from '../messaging/index.js';
@@ -126,7 +127,7 @@ function createConnection(
   const logger = createNestLogger('RocketMQModule');
   const clientLogger = createNestLogger('RocketMQClient');
   const converter = options.messageConverter ?? new DefaultMessageConverter();
-  return new RocketMQConnection(options, {
+  const connection: RocketMQConnection = new RocketMQConnection(options, {
     name,
     clock,
     logger,
@@ -136,10 +137,14 @@ function createConnection(
     containerServices: (nameServer) => ({
       createConsumer: createConsumerFactory(nameServer, { clock, logger: clientLogger }),
       converter,
+      sendReply: async (request, body, timeout) => {
+        await connection.producerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });
+      },
       clock,
       logger: createNestLogger('RocketMQListener'),
     }),
   });
+  return connection;
 }
 
 function createTemplate(connection: RocketMQConnection): RocketMQTemplate {

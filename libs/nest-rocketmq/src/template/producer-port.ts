@@ -1,5 +1,5 @@
 // What the template needs of a producer: the seam where tests put their own. Must never grow beyond what the template calls.
-import type { DefaultMQProducer, Message, MessageQueue, SendResult } from 'rocketmq-core';
+import type { DefaultMQProducer, Message, MessageExt, MessageQueue, SendResult } from 'rocketmq-core';
 
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue;
 
@@ -11,9 +11,17 @@ export interface ProducerSend {
   readonly mode: 'sync' | 'async';
 }
 
+export interface ProducerRequest {
+  /** Ms for both ways together; default: the producer's sendMessageTimeout. */
+  readonly timeout?: number | undefined;
+  readonly selectQueue?: QueueSelector | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ProducerPort {
   send(message: Message, how: ProducerSend): Promise<SendResult>;
   sendBatch(messages: readonly Message[], how: ProducerSend): Promise<SendResult>;
+  request(message: Message, how: ProducerRequest): Promise<MessageExt>;
   sendOneWay(message: Message, selectQueue?: QueueSelector): Promise<void>;
   /** The client behind it; throws when there is none. */
   client(): DefaultMQProducer;

@@ -1,12 +1,13 @@
 import { ManualClock } from 'rocketmq-core/common';
 import type { Message as ClientMessage, MessageQueue, SendResult } from 'rocketmq-core';
+import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter, MessageBuilder } from '../messaging/index.js';
 import type { ProducerPort, ProducerSend, QueueSelector } from './producer-port.js';
 import { RocketMQTemplate } from './rocketmq-template.js';
 
 interface Sent {
   messages: ClientMessage[];
-  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean };
+  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean; request?: boolean };
 }
 
 const RESULT = { sendStatus: 'SEND_OK', msgId: 'id-1' } as unknown as SendResult;
@@ -22,6 +23,11 @@ function setUp(springHeaders = false) {
   const port: ProducerPort = {
     send: (message, how) => (sent.push({ messages: [message], how }), answer()),
     sendBatch: (messages, how) => (sent.push({ messages: [...messages], how: { ...how, batch: true } }), answer()),
+    request: async (message, how) => {
+      sent.push({ messages: [message], how: { ...how, request: true } });
+      if (failing.error) throw failing.error;
+      return receivedMessage();
+    },
     sendOneWay: async (message, selectQueue) => void sent.push({ messages: [message], how: { selectQueue, oneWay: true } }),
     client: () => {
       throw new Error('no client here');
@@ -122,6 +128,20 @@ describe('RocketMQTemplate', () => {
     await expect(template.syncSend('orders', [message(1), 'x'])).rejects.toThrow('1 Messages and 1 plain payloads');
     await expect(template.syncSend('orders', [])).rejects.toThrow('empty array');
     await expect(template.sendBatch('orders', [])).rejects.toThrow('at least one message');
+  });
+
+  it('asks and reads the reply as the type asked for', async () => {
+    const { template, sent, failing } = setUp();
+    expect(await template.sendAndReceive('prices:ask', { item: 'tea' }, { timeout: 500, replyType: String, keys: 'k' })).toBe('x');
+    expect(sent[0]!.how).toMatchObject({ request: true, timeout: 500 });
+    expect(sent[0]!.messages[0]!.keys).toBe('k');
+    expect((await template.sendAndReceive('prices', 'tea')).text()).toBe('x');
+    await template.sendAndReceive('prices', 'tea', { hashKey: 'order-1' });
+    expect(sent[2]!.how.selectQueue).toBeDefined();
+    await expect(template.sendAndReceive('prices', 'tea', { replyType: Object })).rejects.toThrow('is no JSON');
+    await expect(template.sendAndReceive('prices', 'tea', { timeout: 0 })).rejects.toThrow('timeout 0 is no number of ms above 0');
+    failing.error = new Error('no route');
+    await expect(template.sendAndReceive('prices', 'tea')).rejects.toThrow('no route');
   });
 
   it('does not take a payload that merely has a member "payload" for a Message', async () => {

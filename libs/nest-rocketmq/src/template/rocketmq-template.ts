@@ -1,11 +1,18 @@
 // RocketMQTemplate: Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
-import type { DefaultMQProducer, Message as ClientMessage, SendResult } from 'rocketmq-core';
+import type { DefaultMQProducer, Message as ClientMessage, MessageExt, SendResult } from 'rocketmq-core';
 import { IllegalMessageError } from 'rocketmq-core/errors';
-import { type Destination, isMessage, type Message } from '../messaging/index.js';
+import { createPayloadReader, type Destination, isMessage, type Message, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { selectQueueByHash } from './hash-queue-selector.js';
 import { type MappingContext, toClientMessage } from './message-mapping.js';
 import type { ProducerPort, QueueSelector } from './producer-port.js';
-import { isSendCallback, readSendOptions, type SendCallback, type TemplateSendOptions, type TimeoutOrOptions } from './send-options.js';
+import {
+  isSendCallback,
+  readSendOptions,
+  type RequestReplyOptions,
+  type SendCallback,
+  type TemplateSendOptions,
+  type TimeoutOrOptions,
+} from './send-options.js';
 
 export type MessagePostProcessor = (message: Message) => Message;
 
@@ -119,6 +126,24 @@ export class RocketMQTemplate {
     if (process === undefined) return this.syncSend(destination, payload, { headers: given });
     const built = isMessage(payload) ? payload : { payload, headers: {} };
     return this.syncSend(destination, process({ payload: built.payload, headers: { ...built.headers, ...given } }));
+  }
+
+  /**
+   * Sends a request and resolves with its reply, read as `replyType` (absent: the MessageExt). Rejects with ReplyTimeoutError when the request
+   * was stored and nobody answered in time, with MessageConversionError when the reply does not fit, else with the send's own error.
+   */
+  sendAndReceive<T extends MessageType>(
+    destination: Destination,
+    payload: unknown,
+    options: RequestReplyOptions & { replyType: T },
+  ): Promise<PayloadOf<T>>;
+  sendAndReceive<R = MessageExt>(destination: Destination, payload: unknown, options?: RequestReplyOptions): Promise<R>;
+  async sendAndReceive(destination: Destination, payload: unknown, options: RequestReplyOptions = {}): Promise<unknown> {
+    const { hashKey, replyType, signal, ...sending } = options;
+    const message = this.toMessage(destination, payload, readSendOptions(sending));
+    const read = await createPayloadReader(replyType, this.mapping.converter);
+    const selectQueue = hashKey === undefined ? undefined : selectQueueByHash(hashKey);
+    return read(await this.producer.request(message, { timeout: sending.timeout, selectQueue, signal }));
   }
 
   private async dispatch(

@@ -1,6 +1,7 @@
 // What a send may be told besides destination and payload. Types only, and the reading of Spring's positional form.
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import type { SendResult } from 'rocketmq-core';
+import type { MessageType } from '../messaging/index.js';
 
 export interface TemplateSendOptions {
   /** Whole budget in ms, retries included. Default: the producer's sendMessageTimeout. */
@@ -11,6 +12,16 @@ export interface TemplateSendOptions {
   keys?: string | readonly string[] | undefined;
   /** As the headers of a Message; these win. */
   headers?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** For a request: `timeout` counts for both ways together. */
+export interface RequestReplyOptions extends TemplateSendOptions {
+  /** What the reply is read as. Absent: the MessageExt. */
+  replyType?: MessageType | undefined;
+  /** Requests of one key go to one queue, as with syncSendOrderly. */
+  hashKey?: string | undefined;
+  /** Gives up waiting. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Spring's callback: exactly one of the two is called, once. */
