@@ -2,13 +2,18 @@
 // that a slow machine slows both sides of a time-out alike. Real sockets and files. Must never be used with a second process.
 import { ManualClock } from 'rocketmq-core/common';
 
-/** Small against every time-out of the product; a request and its answer take one or two. */
-const STEP_MS = 20;
+/** Of real time, at least, for each step: files and sockets are not part of the event loop. */
+const STEP_REAL_MS = 1;
 
 export class TimeLapse {
   readonly clock = new ManualClock();
   private running = true;
-  private readonly end: Promise<void> = this.run();
+  private readonly end: Promise<void>;
+
+  /** `stepMs`: small against every time-out; a request and its answer take one or two steps. */
+  constructor(stepMs = 40) {
+    this.end = this.run(stepMs);
+  }
 
   /** Resolves when so much of its time has passed. */
   async pass(ms: number): Promise<void> {
@@ -34,8 +39,11 @@ export class TimeLapse {
     await this.end;
   }
 
-  private async run(): Promise<void> {
-    while (this.running) await this.clock.advance(STEP_MS);
+  private async run(stepMs: number): Promise<void> {
+    while (this.running) {
+      await this.clock.advance(stepMs);
+      await new Promise((resolve) => setTimeout(resolve, STEP_REAL_MS));
+    }
   }
 }
 
