@@ -21,6 +21,7 @@ export {
   DefaultMQPushConsumer,
   type HashFunction,
   type MachineRoomResolver,
+  LocalTransactionState,
   type MessageListenerConcurrently,
   type MessageListenerOrderly,
   MessageModel,
@@ -40,6 +41,10 @@ export {
   type TlsOptions,
 } from './client/index.js';
 export { Message, MessageExt, type MessageInit, type MessageQueue } from './message/index.js';
+  type TransactionListener,
+  TransactionMQProducer,
+  type TransactionProducerOptions,
+  type TransactionSendResult,
 export {
   BrokerReplyError,
   ConfigError,

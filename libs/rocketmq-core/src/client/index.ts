@@ -3,6 +3,8 @@ export { ClientRegistry } from './instance/client-registry.js';
 export type { ClientPortOptions } from './ports.js';
 export { DefaultMQProducer } from './producer/default-mq-producer.js';
 export { type ProducerOptions, ProducerSettings } from './producer/producer-settings.js';
+export { TransactionMQProducer, type TransactionProducerOptions } from './producer/transaction-mq-producer.js';
+export { LocalTransactionState, type TransactionListener, type TransactionSendResult } from './producer/transaction-listener.js';
 export { createReplyMessage } from './producer/request-reply.js';
 export type { SendOptions } from './producer/send-arguments.js';
 export { type SendResult, SendStatus } from './producer/send-result.js';

@@ -89,7 +89,7 @@ function commandOf<R extends RequestRow>(
     version: form.version,
     opaque,
     flag,
-    remark: undefined,
+    remark: options.remark,
     extFields,
     body: options.body !== undefined && options.body.length > 0 ? options.body : undefined,
     serializeType: form.serializeType,

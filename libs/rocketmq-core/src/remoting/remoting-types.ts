@@ -76,6 +76,8 @@ export interface InvokeOptions {
   signal?: AbortSignal | undefined;
   /** Loose fields that no header declares. */
   extFields?: Readonly<Record<string, string>> | undefined;
+  /** A sentence for who reads the request. */
+  remark?: string | undefined;
 }
 
 /** A response as its caller sees it; any code, decoded header only when the fields fit it. */

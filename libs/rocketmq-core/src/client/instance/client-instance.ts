@@ -8,7 +8,7 @@ import type { RemotingClient, RemotingClientOptions, RpcHook } from '../../remot
 import { BackgroundTasks } from '../background-tasks.js';
 import type { ClientPorts } from '../ports.js';
 import { BrokerTable } from './broker-table.js';
-import { type ConsumerIntrospection, serveBrokerRequests } from './client-requests.js';
+import { type CheckHandler, type ConsumerIntrospection, serveBrokerRequests } from './client-requests.js';
 import { Heartbeat } from './heartbeat.js';
 import { NameServerList } from './name-server-list.js';
 import { RebalanceLoop } from './rebalance-loop.js';
@@ -57,6 +57,7 @@ export class ClientInstance {
   private readonly producerGroups = new Set<string>();
   private readonly consumers = new Map<string, ConsumerMember>();
   private timers: Timer[] = [];
+  private readonly checkHandlers = new Map<string, CheckHandler>();
 
   constructor(config: InstanceConfig, ports: ClientPorts) {
     this.clientId = config.clientId;
@@ -84,6 +85,7 @@ export class ClientInstance {
       requestRebalance: () => this.requestRebalance(),
       run: (what, work) => this.tasks.run(what, work),
     });
+      findChecks: (producerGroup) => this.checkHandlers.get(producerGroup),
   }
 
   /** Sets the timers; starting again does nothing. */
@@ -120,6 +122,15 @@ export class ClientInstance {
   registerConsumer(consumer: ConsumerMember): void {
     if (this.consumers.has(consumer.consumerGroup)) throw alreadyThere('consumer', consumer.consumerGroup, this.clientId);
     this.consumers.set(consumer.consumerGroup, consumer);
+  /** From now on `handler` is told what brokers ask about transactions of the group. */
+  serveChecks(producerGroup: string, handler: CheckHandler): void {
+    this.checkHandlers.set(producerGroup, handler);
+  }
+
+  ignoreChecks(producerGroup: string): void {
+    this.checkHandlers.delete(producerGroup);
+  }
+
   }
 
   async unregisterConsumer(consumerGroup: string): Promise<void> {

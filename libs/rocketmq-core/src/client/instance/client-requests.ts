@@ -1,7 +1,8 @@
-// What brokers ask of this client, for themselves or for an administrator: codes 40, 220, 221, 307, 309. Must never answer for a group that is
+// What brokers ask of this client, for themselves or for an administrator: codes 39, 40, 220, 221, 307, 309. Must never answer for a group that is
 // not here, nor keep the broker waiting for anything but a listener.
-import { decodeMessage, type MessageExt, type MessageQueue } from '../../message/index.js';
+import { decodeMessage, type MessageExt, type MessageQueue, PROPERTY } from '../../message/index.js';
 import {
+  CHECK_TRANSACTION_STATE,
   CONSUME_MESSAGE_DIRECTLY,
   type ConsumeMessageDirectlyResult,
   type ConsumerRunningInfo,
@@ -12,6 +13,7 @@ import {
   GET_CONSUMER_RUNNING_INFO,
   GET_CONSUMER_STATUS_FROM_CLIENT,
   NOTIFY_CONSUMER_IDS_CHANGED,
+  type RequestHeader,
   RESET_CONSUMER_CLIENT_OFFSET,
 } from '../../protocol/index.js';
 import type { RemotingClient } from '../../remoting/index.js';
@@ -24,15 +26,34 @@ export interface ConsumerIntrospection {
   resetOffsets?(offsets: ReadonlyMap<MessageQueue, number>): Promise<void>;
 }
 
+/** What a broker asks about a transaction, and where the answer goes. */
+export interface TransactionQuestion {
+  readonly header: RequestHeader<typeof CHECK_TRANSACTION_STATE>;
+  readonly message: MessageExt;
+  readonly address: string;
+}
+
+/** A producer of transactions, as its instance sees it. */
+export type CheckHandler = (question: TransactionQuestion) => void;
+
 export interface ClientRequestParts {
   readonly remoting: RemotingClient;
   find(consumerGroup: string): { readonly introspection?: ConsumerIntrospection } | undefined;
+  findChecks(producerGroup: string): CheckHandler | undefined;
   requestRebalance(): void;
   /** Work that nobody waits for. */
   run(what: string, work: () => Promise<unknown>): void;
 }
 
-export function serveBrokerRequests({ remoting, find, requestRebalance, run }: ClientRequestParts): void {
+export function serveBrokerRequests({ remoting, find, findChecks, requestRebalance, run }: ClientRequestParts): void {
+  remoting.handle(CHECK_TRANSACTION_STATE, ({ header, body, connection }) => {
+    const message = decodeMessage(body);
+    const msgId = message.properties.get(PROPERTY.UNIQUE_KEY);
+    // Brokers of 4.x store no transaction id.
+    if (msgId !== undefined) message.properties.set(PROPERTY.TRANSACTION_ID, msgId);
+    findChecks(message.properties.get(PROPERTY.PRODUCER_GROUP) ?? '')?.({ header, message, address: connection.remoteAddress });
+    return { code: 'SUCCESS' };
+  });
   remoting.handle(NOTIFY_CONSUMER_IDS_CHANGED, ({ header }) => {
     if (find(header.consumerGroup) !== undefined) requestRebalance();
     return { code: 'SUCCESS' };

@@ -16,7 +16,7 @@ import type { SendResult } from './send-result.js';
 import { Sending } from './sending.js';
 
 /** What is there between start and shutdown. */
-interface Running {
+export interface RunningProducer {
   readonly registry: ClientRegistry;
   readonly instance: ClientInstance;
   readonly sending: Sending;
@@ -26,7 +26,7 @@ interface Running {
 const RESERVED_GROUP = 'DEFAULT_PRODUCER';
 
 export class DefaultMQProducer extends ProducerSettings {
-  private running: Running | undefined;
+  private running: RunningProducer | undefined;
   private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
 
   constructor(options: ProducerOptions);
@@ -60,6 +60,7 @@ export class DefaultMQProducer extends ProducerSettings {
     const nextUniqueId = createUniqueIdGenerator({ clock: ports.clock, random: ports.random, ip: localAddress(), pid: process.pid });
     this.running = { registry, instance, group, sending: new Sending(instance, this, group, nextUniqueId) };
     this.state = 'running';
+    this.attach(this.running);
     await instance.heartbeatToAll();
   }
 
@@ -69,6 +70,7 @@ export class DefaultMQProducer extends ProducerSettings {
     this.running = undefined;
     this.state = 'shut down';
     if (running === undefined) return;
+    await this.detach(running);
     await running.instance.unregisterProducer(running.group);
     await running.registry.release(running.instance);
   }
@@ -171,7 +173,13 @@ export class DefaultMQProducer extends ProducerSettings {
     return { ...queue, topic: this.onWire(queue.topic) };
   }
 
-  private requireRunning(): Running {
+  /** Before brokers hear of this producer. */
+  protected attach(_running: RunningProducer): void {}
+
+  /** Before brokers hear that it leaves. */
+  protected async detach(_running: RunningProducer): Promise<void> {}
+
+  protected requireRunning(): RunningProducer {
     if (this.running === undefined) throw new NotStartedError(`the producer ${this.producerGroup}`, this.state);
     return this.running;
   }

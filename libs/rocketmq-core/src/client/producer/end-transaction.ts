@@ -1,0 +1,42 @@
+// Tells a broker what became of a transaction: one-way, as the broker asks again when it does not hear of it. Must never throw.
+import { SYS_FLAG } from '../../message/index.js';
+import { END_TRANSACTION, type RequestHeader } from '../../protocol/index.js';
+import type { ClientInstance } from '../instance/client-instance.js';
+import type { LocalTransactionState } from './transaction-listener.js';
+
+type EndHeader = RequestHeader<typeof END_TRANSACTION>;
+
+const DECISIONS: Readonly<Record<LocalTransactionState, number>> = {
+  COMMIT_MESSAGE: SYS_FLAG.TRANSACTION_COMMIT,
+  ROLLBACK_MESSAGE: SYS_FLAG.TRANSACTION_ROLLBACK,
+  UNKNOW: 0,
+};
+
+export interface TransactionEnd {
+  readonly state: LocalTransactionState;
+  readonly header: Omit<EndHeader, 'commitOrRollback'>;
+  /** Why the state is not known, for the broker's log. */
+  readonly remark: string | undefined;
+}
+
+/** Resolves to whether it was handed to the connection. */
+export async function endTransaction(instance: ClientInstance, address: string | undefined, end: TransactionEnd): Promise<boolean> {
+  const { header, state, remark } = end;
+  const { logger } = instance.ports;
+  try {
+    if (address === undefined) throw new Error(`no master of broker ${header.brokerName} is known`);
+    await instance.remoting.invokeOneWay(END_TRANSACTION, address, { ...header, commitOrRollback: DECISIONS[state] }, { remark });
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn(`the end of a transaction (${state}) was not sent, the broker will ask: ${reason}`, { msgId: header.msgId, address });
+    return false;
+  }
+}
+
+/** The state a listener answered; anything that is none counts as not known, as null does in Java. */
+export function stateOf(answer: unknown): LocalTransactionState {
+  return typeof answer === 'string' && Object.hasOwn(DECISIONS, answer) ? (answer as LocalTransactionState) : 'UNKNOW';
+}
+
+export const errorText = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
