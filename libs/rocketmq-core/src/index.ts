@@ -20,8 +20,8 @@ export {
   DefaultMQProducer,
   DefaultMQPushConsumer,
   type HashFunction,
-  type MachineRoomResolver,
   LocalTransactionState,
+  type MachineRoomResolver,
   type MessageListenerConcurrently,
   type MessageListenerOrderly,
   MessageModel,
@@ -39,12 +39,12 @@ export {
   type SendResult,
   SendStatus,
   type TlsOptions,
-} from './client/index.js';
-export { Message, MessageExt, type MessageInit, type MessageQueue } from './message/index.js';
   type TransactionListener,
   TransactionMQProducer,
   type TransactionProducerOptions,
   type TransactionSendResult,
+} from './client/index.js';
+export { Message, MessageExt, type MessageInit, type MessageQueue } from './message/index.js';
 export {
   BrokerReplyError,
   ConfigError,

@@ -55,9 +55,9 @@ export class ClientInstance {
   private readonly heartbeat: Heartbeat;
   private readonly rebalanceLoop: RebalanceLoop;
   private readonly producerGroups = new Set<string>();
+  private readonly checkHandlers = new Map<string, CheckHandler>();
   private readonly consumers = new Map<string, ConsumerMember>();
   private timers: Timer[] = [];
-  private readonly checkHandlers = new Map<string, CheckHandler>();
 
   constructor(config: InstanceConfig, ports: ClientPorts) {
     this.clientId = config.clientId;
@@ -82,10 +82,10 @@ export class ClientInstance {
     serveBrokerRequests({
       remoting: this.remoting,
       find: (consumerGroup) => this.consumers.get(consumerGroup),
+      findChecks: (producerGroup) => this.checkHandlers.get(producerGroup),
       requestRebalance: () => this.requestRebalance(),
       run: (what, work) => this.tasks.run(what, work),
     });
-      findChecks: (producerGroup) => this.checkHandlers.get(producerGroup),
   }
 
   /** Sets the timers; starting again does nothing. */
@@ -119,9 +119,6 @@ export class ClientInstance {
     if (this.producerGroups.delete(producerGroup)) await this.leave({ producerGroup });
   }
 
-  registerConsumer(consumer: ConsumerMember): void {
-    if (this.consumers.has(consumer.consumerGroup)) throw alreadyThere('consumer', consumer.consumerGroup, this.clientId);
-    this.consumers.set(consumer.consumerGroup, consumer);
   /** From now on `handler` is told what brokers ask about transactions of the group. */
   serveChecks(producerGroup: string, handler: CheckHandler): void {
     this.checkHandlers.set(producerGroup, handler);
@@ -131,6 +128,9 @@ export class ClientInstance {
     this.checkHandlers.delete(producerGroup);
   }
 
+  registerConsumer(consumer: ConsumerMember): void {
+    if (this.consumers.has(consumer.consumerGroup)) throw alreadyThere('consumer', consumer.consumerGroup, this.clientId);
+    this.consumers.set(consumer.consumerGroup, consumer);
   }
 
   async unregisterConsumer(consumerGroup: string): Promise<void> {
