@@ -19,6 +19,7 @@ export {
   type RocketMQOptions,
   type RocketMQOptionsFactory,
   type RocketMQProducerOptions,
+  type RocketMQSecurityOptions,
 } from './options/index.js';
 
 // Sending

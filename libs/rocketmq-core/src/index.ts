@@ -1,5 +1,6 @@
 // The public door: what an application without Nest imports. Layers have doors of their own (rocketmq-core/message, /protocol, ...).
 export {
+  AclClientRPCHook,
   AllocateMachineRoomNearby,
   AllocateMessageQueueAveragely,
   AllocateMessageQueueAveragelyByCircle,
@@ -38,6 +39,7 @@ export {
   type SendOptions,
   type SendResult,
   SendStatus,
+  SessionCredentials,
   type TlsOptions,
   type TransactionListener,
   TransactionMQProducer,

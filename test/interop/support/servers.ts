@@ -1,5 +1,5 @@
 // Starts name servers and brokers, Apache's and ours, with the same configuration. Must never write outside the workspace.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeClusterInfo, GET_BROKER_CLUSTER_INFO } from 'rocketmq-core/protocol';
@@ -29,6 +29,8 @@ export interface BrokerOptions {
   readonly store?: string;
   /** The header form the server itself sends (Apache's only). */
   readonly serializeType?: HeaderForm;
+  /** Files of the server's home beyond broker.conf, by path. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface Broker extends Server {
@@ -70,6 +72,10 @@ export async function startBroker(workspace: Workspace, maker: Maker, options: B
     ...FILE_SIZES,
     ...options.conf,
   });
+  for (const [path, content] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), content);
+  }
   const process = await start(workspace, maker, 'broker', home, ['-n', options.nameServer, '-c', conf], options.serializeType);
   const address = `${LOOPBACK}:${port}`;
   await registered(options.nameServer, name, address);

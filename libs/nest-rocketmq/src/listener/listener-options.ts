@@ -1,5 +1,6 @@
 // The attributes of @RocketMQMessageListener: Spring's names, defaults and units. Must never contain behaviour.
 import type { MessageType } from '../messaging/index.js';
+import type { RocketMQSecurityOptions } from '../options/index.js';
 
 export const ConsumeMode = { CONCURRENTLY: 'CONCURRENTLY', ORDERLY: 'ORDERLY' } as const;
 export type ConsumeMode = (typeof ConsumeMode)[keyof typeof ConsumeMode];
@@ -20,7 +21,9 @@ export type ConsumeFromWhere = (typeof ConsumeFromWhere)[keyof typeof ConsumeFro
 /** What happens to a message that cannot become the declared `messageType`. */
 export type InvalidMessagePolicy = 'DEAD_LETTER' | 'RETRY' | 'DISCARD';
 
-export interface RocketMQMessageListenerOptions<T extends MessageType | undefined = MessageType | undefined> {
+export interface RocketMQMessageListenerOptions<
+  T extends MessageType | undefined = MessageType | undefined,
+> extends RocketMQSecurityOptions {
   topic: string;
   consumerGroup: string;
   /** Default TAG. SQL92 needs a broker with property filters. */
@@ -63,13 +66,8 @@ export interface RocketMQMessageListenerOptions<T extends MessageType | undefine
   /** Another cluster than the connection's. */
   nameServer?: string | undefined;
   accessChannel?: 'LOCAL' | 'CLOUD' | undefined;
-  accessKey?: string | undefined;
-  secretKey?: string | undefined;
   enableMsgTrace?: boolean | undefined;
   customizedTraceTopic?: string | undefined;
-  tlsEnable?: boolean | string | undefined;
-  namespace?: string | undefined;
-  namespaceV2?: string | undefined;
   /** What `onMessage` receives. Absent: the MessageExt. */
   messageType?: T;
   /** Default DEAD_LETTER: trying again does not mend a broken payload. */

@@ -35,14 +35,15 @@ describe('findListenerProblems', () => {
     );
     expect(problems.map((line) => line.split(' ')[0]).join(' ')).toBe(
       'topic consumerGroup consumeThreadNumber consumeThreadMax maxReconsumeTimes pullBatchSize ' +
-        'selectorType messageModel selectorExpression messageType nameServer accessKey onMessage',
+        'selectorType messageModel selectorExpression messageType nameServer secretKey onMessage',
     );
   });
 
   it.each([
     [{ consumeMode: 'ORDERLY', messageModel: 'BROADCASTING' }, 'consumeMode ORDERLY does not go with messageModel BROADCASTING'],
     [{ consumeThreadNumber: 65 }, 'consumeThreadNumber 65 is above consumeThreadMax 64'],
-    [{ tlsEnable: true }, 'tlsEnable is not available yet in this version'],
+    [{ enableMsgTrace: true }, 'enableMsgTrace is not available yet in this version'],
+    [{ tls: {} }, 'tls is given without tlsEnable'],
   ])('says what is wrong with %p', (options, problem) => {
     expect(problemsOf(options)).toEqual([problem]);
   });

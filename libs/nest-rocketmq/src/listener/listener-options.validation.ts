@@ -1,6 +1,6 @@
 // Finds every wrong attribute of one listener, and listeners of one group that disagree. Must never connect, log or change anything.
 import { buildSubscriptionData, validateGroupName, validateTopicName } from 'rocketmq-core/message';
-import { checkLater, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
+import { checkLater, checkSecurity, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
 import { isStandardSchema } from '../messaging/index.js';
 import { ConsumeFromWhere, ConsumeMode, MessageModel, type ResolvedListenerOptions, SelectorType } from './listener-options.js';
 
@@ -37,6 +37,7 @@ export function findListenerProblems(className: string, options: ResolvedListene
   checkModes(options, problems);
   checkMessageType(options.messageType, problems);
   if (options.nameServer !== undefined) checkNameServer(options.nameServer, problems);
+  checkSecurity('', options, problems);
   checkLater('', options, problems);
   checkHandler(prototype, options, problems);
   return problems.found;

@@ -9,23 +9,29 @@ import {
   type OrderlyListenerFunction,
 } from 'rocketmq-core';
 import type { ConsumerFactory, ConsumerPort, ListenerDefinition, ResolvedListenerOptions, Verdict } from '../listener/index.js';
+import { type RocketMQConsumerOptions, securitySettings, type SecuritySettings } from '../options/index.js';
 import type { ClientServices } from './client-producer.js';
 
 const DEAD_LETTER_LEVEL = -1;
 
 type Handle = (message: MessageExt) => Promise<Verdict>;
 
-export function createConsumerFactory(nameServer: string, services: ClientServices): ConsumerFactory {
-  return (definition, handle) => createConsumer(nameServer, definition, handle, services);
+export function createConsumerFactory(
+  nameServer: string,
+  shared: RocketMQConsumerOptions | undefined,
+  services: ClientServices,
+): ConsumerFactory {
+  return (definition, handle) => createConsumer(nameServer, securitySettings(definition.options, shared), definition, handle, services);
 }
 
 function createConsumer(
   nameServer: string,
+  security: SecuritySettings,
   { id, options }: ListenerDefinition,
   handle: Handle,
   { clock, logger }: ClientServices,
 ): ConsumerPort {
-  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), namesrvAddr: nameServer, clock, logger });
+  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), ...security, namesrvAddr: nameServer, clock, logger });
   const { topic, selectorType, selectorExpression } = options;
   client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
   if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, handle));

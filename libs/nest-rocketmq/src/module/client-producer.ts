@@ -3,7 +3,7 @@ import { DefaultMQProducer, type ProducerOptions } from 'rocketmq-core';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
-import { DEFAULT_CONNECTION_NAME, type RocketMQProducerOptions } from '../options/index.js';
+import { DEFAULT_CONNECTION_NAME, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
 import type { ManagedProducer } from './rocketmq-connection.js';
 
 /** Group of a connection that names none: good enough for sending, as only transactions look at it. */
@@ -67,5 +67,6 @@ function clientSettings(options: RocketMQProducerOptions): ProducerOptions {
     retryAnotherBrokerWhenNotStoreOK: options.retryNextServer,
     maxMessageSize: options.maxMessageSize,
     instanceName: options.instanceName,
+    ...securitySettings(options),
   };
 }

@@ -135,7 +135,7 @@ function createConnection(
     registry,
     createProducer: (nameServer) => createClientProducer(name, nameServer, options.producer, { clock, logger: clientLogger }),
     containerServices: (nameServer) => ({
-      createConsumer: createConsumerFactory(nameServer, { clock, logger: clientLogger }),
+      createConsumer: createConsumerFactory(nameServer, options.consumer, { clock, logger: clientLogger }),
       converter,
       sendReply: async (request, body, timeout) => {
         await connection.producerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });

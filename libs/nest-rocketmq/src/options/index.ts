@@ -10,4 +10,5 @@ export {
   type RocketMQOptionsFactory,
   type RocketMQProducerOptions,
 } from './module-options.js';
+export { checkSecurity, type RocketMQSecurityOptions, securitySettings, type SecuritySettings } from './security-options.js';
 export { checkLater, findModuleProblems } from './module-options.validation.js';

@@ -1,8 +1,9 @@
 // What `forRoot` takes, with the names, defaults and units of rocketmq-spring's properties. Must never contain behaviour.
 import type { Clock } from 'rocketmq-core/common';
 import type { RocketMQMessageConverter } from '../messaging/index.js';
+import type { RocketMQSecurityOptions } from './security-options.js';
 
-export interface RocketMQProducerOptions {
+export interface RocketMQProducerOptions extends RocketMQSecurityOptions {
   /** Producer group. Required when `producer` is given. */
   group: string;
   /** Whole budget of one send, retries included, in ms. Default 3000. */
@@ -21,23 +22,15 @@ export interface RocketMQProducerOptions {
   instanceName?: string | undefined;
   /** Also send the headers `id` and `timestamp`, which Spring adds to every message. Default false. */
   springHeaders?: boolean | undefined;
-  accessKey?: string | undefined;
-  secretKey?: string | undefined;
   enableMsgTrace?: boolean | undefined;
   customizedTraceTopic?: string | undefined;
-  tlsEnable?: boolean | undefined;
-  namespace?: string | undefined;
-  namespaceV2?: string | undefined;
 }
 
-export interface RocketMQConsumerOptions {
+/** For every listener; its own attributes beat them. */
+export interface RocketMQConsumerOptions extends RocketMQSecurityOptions {
   /** `{ billing: { orders: false } }`: that listener is never registered. */
   listeners?: Readonly<Record<string, Readonly<Record<string, boolean>>>> | undefined;
-  accessKey?: string | undefined;
-  secretKey?: string | undefined;
   customizedTraceTopic?: string | undefined;
-  namespace?: string | undefined;
-  namespaceV2?: string | undefined;
 }
 
 export interface RocketMQEmbeddedOptions {

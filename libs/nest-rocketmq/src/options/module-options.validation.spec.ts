@@ -16,7 +16,7 @@ describe('findModuleProblems', () => {
       {
         nameServer: 'a:1',
         consumer: { listeners: { billing: { orders: false } } },
-        producer: { group: 'g', tlsEnable: false, accessKey: '' },
+        producer: { group: 'g', tlsEnable: true, tls: { ca: 'PEM' }, accessKey: 'k', secretKey: 's', namespace: 'tenant' },
       },
     ],
   ])('accepts %j', (options) => {
@@ -35,7 +35,11 @@ describe('findModuleProblems', () => {
     [{ nameServer: 'a:1', producer: {} }, ['producer.group']],
     [{ nameServer: 'a:1', producer: { group: 'a b', sendMessageTimeout: '3s' } }, ['producer.group', 'producer.sendMessageTimeout']],
     [{ nameServer: 'a:1', startup: 'later', autoStart: 1, enabled: 'yes' }, ['enabled', 'autoStart', 'startup']],
-    [{ nameServer: 'a:1', consumer: { listeners: { g: { t: 'no' } }, accessKey: 'k' } }, ['consumer.accessKey', 'consumer.listeners.g.t']],
+    [{ nameServer: 'a:1', consumer: { listeners: { g: { t: 'no' } }, accessKey: 'k' } }, ['consumer.secretKey', 'consumer.listeners.g.t']],
+    [
+      { nameServer: 'a:1', producer: { group: 'g', accessKey: 'k', secretKey: 5, tls: {}, tlsEnable: 'maybe', enableMsgTrace: true } },
+      ['producer.secretKey', 'producer.tlsEnable', 'producer.tls', 'producer.enableMsgTrace'],
+    ],
     [{ nameServer: 'a:1', pullConsumer: { group: 'g' } }, ['pullConsumer']],
     [undefined as unknown as object, ['options']],
   ])('refuses %j', (options, expected) => {

@@ -3,6 +3,7 @@ import { validateGroupName } from 'rocketmq-core/message';
 import { type ConfigurationProblem, ProblemList, show } from './configuration-error.js';
 import type { RocketMQConsumerOptions, RocketMQEmbeddedOptions, RocketMQOptions, RocketMQProducerOptions } from './module-options.js';
 import { parseNameServer } from './name-server.js';
+import { checkSecurity } from './security-options.js';
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -77,10 +78,12 @@ function checkProducer(producer: RocketMQProducerOptions, problems: ProblemList)
   problems.boolean('producer.retryNextServer', producer.retryNextServer);
   problems.integer('producer.maxMessageSize', producer.maxMessageSize, 1, INT32_MAX, 'bytes');
   problems.boolean('producer.springHeaders', producer.springHeaders);
+  checkSecurity('producer.', producer, problems);
   checkLater('producer.', producer, problems);
 }
 
 function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList): void {
+  checkSecurity('consumer.', consumer, problems);
   checkLater('consumer.', consumer, problems);
   for (const [group, topics] of Object.entries(consumer.listeners ?? {})) {
     if (typeof topics !== 'object' || topics === null) {
@@ -92,27 +95,14 @@ function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList)
 }
 
 interface LaterOptions {
-  accessKey?: unknown;
-  secretKey?: unknown;
   enableMsgTrace?: unknown;
   customizedTraceTopic?: unknown;
-  tlsEnable?: unknown;
-  namespace?: unknown;
-  namespaceV2?: unknown;
 }
 
-/** Options whose feature is not built yet: refusing them beats a connection without credentials or without TLS. */
+/** Options whose feature is not built yet: refusing them beats ignoring them. */
 export function checkLater(prefix: string, options: LaterOptions, problems: ProblemList): void {
   const isSet = (value: unknown): boolean => value !== undefined && value !== '' && value !== false && value !== 'false';
-  for (const option of [
-    'accessKey',
-    'secretKey',
-    'enableMsgTrace',
-    'customizedTraceTopic',
-    'tlsEnable',
-    'namespace',
-    'namespaceV2',
-  ] as const) {
+  for (const option of ['enableMsgTrace', 'customizedTraceTopic'] as const) {
     if (isSet(options[option])) problems.notYet(`${prefix}${option}`);
   }
 }

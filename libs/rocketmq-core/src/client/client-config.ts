@@ -4,9 +4,11 @@ import type { Clock, Logger, Network, Random, Turn } from '../common/index.js';
 import { ConfigError } from '../errors/index.js';
 import type { RpcHook, RemotingClient, RemotingClientOptions } from '../remoting/index.js';
 import type { SerializeType } from '../protocol/index.js';
+import { AclClientRPCHook, SessionCredentials } from './acl.js';
 import type { InstanceConfig } from './instance/client-instance.js';
 import { ClientRegistry } from './instance/client-registry.js';
 import { parseNameServers } from './instance/name-server-list.js';
+import { NamespaceV2Hook } from './namespace-v2-hook.js';
 import type { ClientPortOptions, ClientPorts } from './ports.js';
 
 export const DEFAULT_INSTANCE_NAME = 'DEFAULT';
@@ -28,6 +30,8 @@ export class ClientConfig implements ClientPortOptions {
   unitName: string | undefined = undefined;
   /** Prefix that keeps topics and groups of several tenants apart. */
   namespace: string | undefined = undefined;
+  /** Namespace of a cluster that resolves names itself (5.x): sent with every request, names stay as they are. */
+  namespaceV2: string | undefined = undefined;
   /** Unit ms, as all below. */
   pollNameServerInterval = 30_000;
   heartbeatBrokerInterval = 30_000;
@@ -37,6 +41,12 @@ export class ClientConfig implements ClientPortOptions {
   connectTimeout = 3000;
   serializeType: SerializeType = 'JSON';
   tls: TlsOptions | undefined = undefined;
+  /** Sends and queries go to the broker's second port, listenPort - 2. */
+  vipChannelEnabled = false;
+  /** Signs every request; with secretKey, and securityToken for a temporary key. */
+  accessKey: string | undefined = undefined;
+  secretKey: string | undefined = undefined;
+  securityToken: string | undefined = undefined;
   /** See every request before it is written. */
   rpcHooks: RpcHook[] = [];
   /** Facades with one registry and one client id share connections. Default: each facade its own. */
@@ -70,13 +80,23 @@ export function instanceConfigOf(config: ClientConfig, ports: ClientPorts, keepI
     heartbeatBrokerInterval: config.heartbeatBrokerInterval,
     persistConsumerOffsetInterval: config.persistConsumerOffsetInterval,
     mqClientApiTimeout: config.mqClientApiTimeout,
-    rpcHooks: config.rpcHooks,
+    rpcHooks: hooksOf(config),
+    vipChannelEnabled: config.vipChannelEnabled,
     remoting: {
       serializeType: config.serializeType,
       connectTimeoutMs: config.connectTimeout,
       ...(config.tls === undefined ? {} : { tls: config.tls }),
     },
   };
+}
+
+/** The application's own, the namespace, and last the signature, which covers what the others added. */
+function hooksOf(config: ClientConfig): RpcHook[] {
+  const hooks = [...config.rpcHooks];
+  if (config.namespaceV2 !== undefined && config.namespaceV2 !== '') hooks.unshift(new NamespaceV2Hook(config.namespaceV2));
+  const { accessKey = '', secretKey = '', securityToken } = config;
+  if (accessKey !== '' || secretKey !== '') hooks.push(new AclClientRPCHook(new SessionCredentials(accessKey, secretKey, securityToken)));
+  return hooks;
 }
 
 /** `clientIP@instanceName[@unitName]` [java ClientConfig#buildMQClientId]. */

@@ -1,3 +1,4 @@
+export { AclClientRPCHook, SessionCredentials } from './acl.js';
 export { ClientConfig, type TlsOptions } from './client-config.js';
 export { ClientRegistry } from './instance/client-registry.js';
 export type { ClientPortOptions } from './ports.js';

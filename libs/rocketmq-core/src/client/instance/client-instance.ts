@@ -7,6 +7,7 @@ import { type ConsumerData, UNREGISTER_CLIENT } from '../../protocol/index.js';
 import type { RemotingClient, RemotingClientOptions, RpcHook } from '../../remoting/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import type { ClientPorts } from '../ports.js';
+import { VipChannelClient } from '../vip-channel.js';
 import { BrokerTable } from './broker-table.js';
 import { type CheckHandler, type ConsumerIntrospection, serveBrokerRequests } from './client-requests.js';
 import { Heartbeat } from './heartbeat.js';
@@ -23,6 +24,7 @@ export interface InstanceConfig {
   readonly persistConsumerOffsetInterval: number;
   readonly mqClientApiTimeout: number;
   readonly rpcHooks: readonly RpcHook[];
+  readonly vipChannelEnabled: boolean;
   readonly remoting: RemotingClientOptions;
 }
 
@@ -63,7 +65,8 @@ export class ClientInstance {
     this.clientId = config.clientId;
     this.config = config;
     this.ports = ports;
-    this.remoting = ports.createRemoting(config.remoting);
+    const remoting = ports.createRemoting(config.remoting);
+    this.remoting = config.vipChannelEnabled ? new VipChannelClient(remoting) : remoting;
     for (const hook of config.rpcHooks) this.remoting.addHook(hook);
     this.brokers = new BrokerTable(ports.random);
     this.tasks = new BackgroundTasks(ports.logger);

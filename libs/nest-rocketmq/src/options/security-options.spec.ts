@@ -1,0 +1,41 @@
+import { securitySettings } from './security-options.js';
+
+const NOTHING = { accessKey: undefined, secretKey: undefined, securityToken: undefined, tls: undefined };
+
+describe('securitySettings', () => {
+  it('is nothing without options, and for blank ones', () => {
+    const none = { ...NOTHING, namespace: undefined, namespaceV2: undefined };
+    expect(securitySettings()).toEqual(none);
+    expect(securitySettings({ accessKey: '', secretKey: '', tlsEnable: 'false', namespace: '' })).toEqual(none);
+  });
+
+  it('takes what a listener sets before what all listeners have', () => {
+    const shared = {
+      accessKey: 'all',
+      secretKey: 'secret',
+      securityToken: 'token',
+      namespace: 'tenant',
+      tlsEnable: true,
+      tls: { ca: 'PEM' },
+    };
+    expect(securitySettings({ namespace: 'own', namespaceV2: 'v2' }, shared)).toEqual({
+      accessKey: 'all',
+      secretKey: 'secret',
+      securityToken: 'token',
+      tls: { ca: 'PEM' },
+      namespace: 'own',
+      namespaceV2: 'v2',
+    });
+    expect(securitySettings({ tlsEnable: false }, shared).tls).toBeUndefined();
+    expect(securitySettings({ tlsEnable: 'true' }, {}).tls).toEqual({});
+  });
+
+  it('never pairs the key of one with the secret or token of the other', () => {
+    const shared = { accessKey: 'all', secretKey: 'secret', securityToken: 'token' };
+    expect(securitySettings({ accessKey: 'mine', secretKey: 'my secret' }, shared)).toMatchObject({
+      accessKey: 'mine',
+      secretKey: 'my secret',
+      securityToken: undefined,
+    });
+  });
+});

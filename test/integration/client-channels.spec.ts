@@ -1,0 +1,122 @@
+// How a client reaches its servers: over TLS with a checked certificate, over the VIP port, with the namespace in every request.
+import { ConnectError, DefaultMQProducer, DefaultMQPushConsumer, Message } from 'rocketmq-core';
+import { silentLogger } from 'rocketmq-core/common';
+import { GET_MAX_OFFSET, type RemotingCommand } from 'rocketmq-core/protocol';
+import { createRemotingClient } from 'rocketmq-core/remoting';
+import { startBroker, type TestBroker } from '../support/broker.js';
+import { startCluster, type TestCluster } from '../support/cluster.js';
+import { startTlsProxy, TLS_MATERIAL, type TlsProxy } from '../support/tls-proxy.js';
+import { until } from '../support/until.js';
+
+describe('a client with tls', () => {
+  let broker: TestBroker;
+  let proxy: TlsProxy;
+
+  beforeAll(async () => {
+    broker = await startBroker();
+    proxy = await startTlsProxy(broker.address);
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await broker?.close();
+  });
+
+  const ask = async (address: string, tls?: Parameters<typeof createRemotingClient>[0]) => {
+    const client = createRemotingClient(tls);
+    try {
+      return await client.invoke(GET_MAX_OFFSET, address, { topic: 'TBW102', queueId: 0 }).catch((error: unknown) => error);
+    } finally {
+      await client.shutdown();
+    }
+  };
+
+  it('talks to a server whose certificate its authority signed', async () => {
+    expect(await ask(proxy.address, { tls: { ca: TLS_MATERIAL.ca } })).toMatchObject({ code: 0 });
+    expect(await ask(proxy.address, { tls: { rejectUnauthorized: false } })).toMatchObject({ code: 0 });
+    expect(proxy.accepted).toBe(2);
+  });
+
+  it('refuses one it cannot check, and a server without TLS, and says why', async () => {
+    const unknown = await ask(proxy.address, { tls: {} });
+    expect(unknown).toBeInstanceOf(ConnectError);
+    expect((unknown as Error).message).toContain('unable to verify');
+    const plain = await ask(broker.address, { tls: { ca: TLS_MATERIAL.ca }, connectTimeoutMs: 1000 });
+    expect(plain).toBeInstanceOf(ConnectError);
+  });
+});
+
+describe('a client of a cluster', () => {
+  let cluster: TestCluster;
+  const open: Array<{ shutdown(): Promise<void> }> = [];
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0).toReversed()) await each.shutdown();
+  });
+  afterAll(() => cluster?.close());
+
+  /** Notes where each request of a client goes and what it carries. */
+  const watched = () => {
+    const seen: Array<{ port: number; code: number; fields: ReadonlyMap<string, string> }> = [];
+    const hook = {
+      beforeRequest: (address: string, command: RemotingCommand) =>
+        void seen.push({ port: Number(address.split(':')[1]), code: command.code, fields: new Map(command.extFields) }),
+    };
+    return { seen, hook };
+  };
+
+  it('sends and commits over the VIP port, but pulls and beats on the main one', async () => {
+    const { seen, hook } = watched();
+    const settings = { namesrvAddr: cluster.nameServer, vipChannelEnabled: true, rpcHooks: [hook], logger: silentLogger };
+    const producer = new DefaultMQProducer({ producerGroup: 'vip', ...settings });
+    await producer.start();
+    open.push(producer);
+    expect((await producer.send(new Message('vip', 'A', 'x'))).sendStatus).toBe('SEND_OK');
+    const received: string[] = [];
+    const consumer = new DefaultMQPushConsumer({ consumerGroup: 'vip', consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET', ...settings });
+    consumer.subscribe('vip', '*');
+    consumer.registerMessageListenerConcurrently((messages) => {
+      for (const message of messages) received.push(message.text());
+      return 'CONSUME_SUCCESS';
+    });
+    await consumer.start();
+    open.push(consumer);
+    await until(() => received.length > 0);
+    const [broker] = cluster.brokers;
+    const portsOf = (code: number): number[] => [...new Set(seen.filter((each) => each.code === code).map(({ port }) => port))];
+    expect({ send: portsOf(310), pull: portsOf(11), beat: portsOf(34), members: portsOf(38) }).toEqual({
+      send: [broker!.vipPort],
+      pull: [broker!.port],
+      beat: [broker!.port],
+      members: [broker!.vipPort],
+    });
+  });
+
+  it('names its 5.x namespace in every request and leaves names alone', async () => {
+    const { seen, hook } = watched();
+    // Application hooks come after the namespace and before the signature.
+    const producer = new DefaultMQProducer({
+      producerGroup: 'spaced',
+      namesrvAddr: cluster.nameServer,
+      namespaceV2: 'tenant-1',
+      rpcHooks: [hook],
+      accessKey: 'ak',
+      secretKey: 'sk',
+    });
+    await producer.start();
+    open.push(producer);
+    const { messageQueue } = await producer.send(new Message('spaced', 'A', 'x'));
+    expect(messageQueue.topic).toBe('spaced');
+    expect(seen.length).toBeGreaterThan(2);
+    for (const { fields } of seen) {
+      expect([fields.get('nsd'), fields.get('ns'), fields.has('Signature')]).toEqual(['true', 'tenant-1', false]);
+    }
+  });
+
+  it('refuses half a key at start', async () => {
+    const producer = new DefaultMQProducer({ producerGroup: 'half', namesrvAddr: cluster.nameServer, accessKey: 'ak' });
+    await expect(producer.start()).rejects.toThrow('secretKey: is blank; access key and secret key come together');
+  });
+});
