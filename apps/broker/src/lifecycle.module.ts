@@ -6,6 +6,7 @@ import type { RemotingServer } from 'rocketmq-core/remoting';
 import type { Disk } from 'rocketmq-core/store';
 import type { BrokerConfig } from './config/broker-config.schema.js';
 import { BrokerDataPlaneModule } from './data-plane.module.js';
+import { ConsumerFilterTable } from './filter/consumer-filter-table.js';
 import { BrokerAddress } from './lifecycle/broker-address.js';
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
 import { ListenPorts } from './lifecycle/listen-ports.js';
@@ -39,6 +40,7 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
         ConsumerOffsetTable,
         DelayOffsets,
         DelayLevels,
+        ConsumerFilterTable,
       ],
       useFactory: (
         config: BrokerConfig,
@@ -50,7 +52,8 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
         offsets: ConsumerOffsetTable,
         delayOffsets: DelayOffsets,
         levels: DelayLevels,
-      ) => new StateFiles({ config, clock, logger, disk }, { topics, groups, offsets, delayOffsets, levels }),
+        filters: ConsumerFilterTable,
+      ) => new StateFiles({ config, clock, logger, disk }, { topics, groups, offsets, delayOffsets, levels, filters }),
     },
   ],
 })

@@ -12,6 +12,8 @@ import { ProducerTable } from './client/producer-table.js';
 import { RebalanceLockTable } from './client/rebalance-lock-table.js';
 import type { BrokerConfig } from './config/broker-config.schema.js';
 import { DecisionVersion } from './decision-version.js';
+import { ConsumerFilterTable } from './filter/consumer-filter-table.js';
+import { FilterCompiler } from './filter/filter-compiler.js';
 import { BrokerAddress } from './lifecycle/broker-address.js';
 import { StateSettled } from './lifecycle/state-settled.js';
 import { PullRequestHold } from './longpolling/pull-request-hold.js';
@@ -63,6 +65,17 @@ const tables: Provider[] = [
   },
   { provide: ProducerTable, useFactory: () => new ProducerTable() },
   { provide: ConsumerTable, inject: [DecisionVersion], useFactory: (decisions: DecisionVersion) => new ConsumerTable(decisions) },
+  {
+    provide: ConsumerFilterTable,
+    inject: [BROKER_CONFIG, BROKER_CLOCK, BROKER_LOGGER, ConsumerTable],
+    useFactory: (config: BrokerConfig, clock: Clock, logger: Logger, consumers: ConsumerTable) => {
+      const filters = new ConsumerFilterTable(config, new FilterCompiler(), () => clock.now(), logger);
+      consumers.onChange(({ group, channels }) => {
+        if (channels.size === 0) filters.unregister(group);
+      });
+      return filters;
+    },
+  },
   { provide: RebalanceLockTable, inject: [BROKER_CLOCK], useFactory: (clock: Clock) => new RebalanceLockTable(clock) },
   {
     provide: UniqueIds,

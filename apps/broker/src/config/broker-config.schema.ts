@@ -77,7 +77,6 @@ const serving = {
   litePullMessageEnable: bool({ default: true, doc: 'LITE_PULL_MESSAGE is served.' }),
   longPollingEnable: bool({ default: true, doc: 'Pulls that find nothing wait for messages.' }),
   shortPollingTimeMills: long({ default: 1000, min: 1, unit: 'ms', doc: 'How long they wait when long polling is off.' }),
-  enablePropertyFilter: bool({ default: false, doc: 'SQL92 filters; not served yet, so they are refused either way.' }),
   useServerSideResetOffset: bool({
     default: true,
     doc: 'An offset reset is told by the answer to the next pull, else by a request to each member.',
@@ -92,6 +91,14 @@ const serving = {
   maxHeldPulls: int({ default: 100_000, doc: 'Ours: pulls waiting for messages on the whole broker.' }),
   maxHeldPullsPerTopic: int({ default: 50_000, doc: 'Ours: the same for one topic.' }),
   maxHeldPullsPerConnection: int({ default: 8192, doc: 'Ours: the same for one connection.' }),
+};
+
+const filters = {
+  enablePropertyFilter: bool({ default: false, important: true, doc: 'Consumers may filter by SQL92.' }),
+  filterSupportRetry: bool({ default: false, doc: 'A SQL92 subscription of a retry topic is filtered as the topic a message came from.' }),
+  filterDataCleanTimeSpan: long({ default: 86_400_000, min: 0, unit: 'ms', doc: 'How long the filter of a group that has gone is kept.' }),
+  maxErrorRateOfBloomFilter: int({ default: 20, min: 1, max: 99, unit: '%', doc: 'Shape of the bit positions in consumerFilter.json.' }),
+  expectConsumerNumUseFilter: int({ default: 32, min: 1, max: 100_000, doc: 'The same.' }),
 };
 
 const transactions = {
@@ -213,6 +220,7 @@ export const BROKER_CONFIG_SCHEMA = {
   ...registration,
   ...topics,
   ...serving,
+  ...filters,
   ...transactions,
   ...lanes,
   ...store,

@@ -1,6 +1,7 @@
 // The text of the broker's state files (`config/*.json`), in Apache's pretty form, and back. Reads files of 4.9.7 and 5.5.0.
 // Must never guess: a member of the wrong type is an error, which makes the loader take the backup.
 import { BodyReader, parseJson, readDataVersion, readSubscriptionGroupConfig, readTopicConfig, writeJson } from 'rocketmq-core/protocol';
+import type { ConsumerFilterFile, ConsumerFilterRecord } from '../filter/consumer-filter-table.js';
 import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import type { DelayOffsetFile } from '../schedule/delay-offsets.js';
 import type { SubscriptionGroupFile } from '../subscription/subscription-group-table.js';
@@ -66,6 +67,44 @@ export function writeDelayOffsets(file: DelayOffsetFile): string {
 export function readDelayOffsets(text: string): DelayOffsetFile {
   const reader = new BodyReader(parseJson(text));
   return { dataVersion: readDataVersion(reader.object('dataVersion')), offsetTable: numbersOf(reader, 'offsetTable') };
+}
+
+export function writeConsumerFilters(file: ConsumerFilterFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readConsumerFilters(text: string): ConsumerFilterFile {
+  const reader = new BodyReader(parseJson(text));
+  const topics = reader.namedEntries('filterDataByTopic');
+  return {
+    filterDataByTopic: new Map(
+      topics.map(([topic, value]) => {
+        const groups = reader.child(`filterDataByTopic.${topic}`, value);
+        const entries = groups.namedEntries('groupFilterData');
+        const filters = entries.map(
+          ([group, entry]) => [group, readConsumerFilter(groups.child(`groupFilterData.${group}`, entry))] as const,
+        );
+        return [topic, { groupFilterData: new Map(filters), topic }];
+      }),
+    ),
+  };
+}
+
+/** The bloom positions are computed again, `dead` follows from the times. */
+function readConsumerFilter(reader: BodyReader): ConsumerFilterRecord {
+  const bornTime = reader.integer('bornTime', 0);
+  const deadTime = reader.integer('deadTime', 0);
+  return {
+    bloomFilterData: { bitNum: 0, bitPos: [] },
+    bornTime,
+    clientVersion: reader.integer('clientVersion', 0),
+    consumerGroup: reader.string('consumerGroup', ''),
+    dead: deadTime >= bornTime,
+    deadTime,
+    expression: reader.string('expression', ''),
+    expressionType: reader.string('expressionType', 'SQL92'),
+    topic: reader.string('topic', ''),
+  };
 }
 
 /** A map with integer keys and values. */

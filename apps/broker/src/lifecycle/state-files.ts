@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock, Logger, Timer } from 'rocketmq-core/common';
 import { type Disk, JsonConfigFile } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
+import type { ConsumerFilterTable } from '../filter/consumer-filter-table.js';
 import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { DelayOffsets } from '../schedule/delay-offsets.js';
@@ -11,10 +12,12 @@ import type { SubscriptionGroupTable } from '../subscription/subscription-group-
 import { systemTopics } from '../topic/system-topics.js';
 import type { TopicConfigTable } from '../topic/topic-config-table.js';
 import {
+  readConsumerFilters,
   readDelayOffsets,
   readGroups,
   readOffsets,
   readTopics,
+  writeConsumerFilters,
   writeDelayOffsets,
   writeGroups,
   writeOffsets,
@@ -28,6 +31,7 @@ export interface StateTables {
   offsets: ConsumerOffsetTable;
   delayOffsets: DelayOffsets;
   levels: DelayLevels;
+  filters: ConsumerFilterTable;
 }
 
 export interface StatePorts {
@@ -43,11 +47,15 @@ interface StateFile {
   readonly writer: WriteBehind;
 }
 
+/** Period of writing consumerFilter.json [java BrokerController]. */
+const FILTER_PERSIST_MS = 10_000;
+
 export class StateFiles {
   private readonly topics: StateFile;
   private readonly groups: StateFile;
   private readonly offsets: StateFile;
   private readonly delayOffsets: StateFile;
+  private readonly filters: StateFile;
   private readonly timers: Timer[] = [];
   private started = false;
 
@@ -55,7 +63,7 @@ export class StateFiles {
     private readonly ports: StatePorts,
     private readonly tables: StateTables,
   ) {
-    const { topics, groups, offsets, delayOffsets } = tables;
+    const { topics, groups, offsets, delayOffsets, filters } = tables;
     this.topics = this.file(
       'topics.json',
       readTopics,
@@ -80,6 +88,12 @@ export class StateFiles {
       (file) => delayOffsets.load(file),
       () => writeDelayOffsets(delayOffsets.toFile()),
     );
+    this.filters = this.file(
+      'consumerFilter.json',
+      readConsumerFilters,
+      (file) => filters.load(file),
+      () => writeConsumerFilters(filters.toFile()),
+    );
     topics.onChange(() => this.changed(this.topics));
     groups.onChange(() => this.changed(this.groups));
   }
@@ -87,19 +101,20 @@ export class StateFiles {
   /** Reads the files, makes the system topics, starts the periodic writes. */
   async start(): Promise<void> {
     const { tables, ports } = this;
-    for (const file of [this.topics, this.groups, this.delayOffsets, this.offsets]) file.load();
+    for (const file of [this.topics, this.groups, this.delayOffsets, this.offsets, this.filters]) file.load();
     this.started = true;
     tables.topics.ensure(systemTopics({ ...ports.config, delayLevels: tables.levels.max }));
     this.groups.writer.request();
     this.every(ports.config.flushConsumerOffsetInterval, this.offsets);
     this.every(ports.config.flushDelayOffsetInterval, this.delayOffsets);
+    this.every(FILTER_PERSIST_MS, this.filters);
     await this.settled();
   }
 
   /** Writes everything. */
   async stop(): Promise<void> {
     for (const timer of this.timers.splice(0)) timer.cancel();
-    const all = [this.topics, this.groups, this.offsets, this.delayOffsets].map((file) => file.writer);
+    const all = [this.topics, this.groups, this.offsets, this.delayOffsets, this.filters].map((file) => file.writer);
     for (const writer of all) writer.request();
     await Promise.all(all.map((writer) => writer.settled()));
     this.started = false;

@@ -15,6 +15,8 @@ export interface HeldPull {
   readonly deadlineMs: number;
   /** Wakes only for matching messages; undefined = every message. */
   readonly filter: TagCodeFilter | undefined;
+  /** For a filter that asks records: looks at those that arrived. Absent: the tag code decides. */
+  readonly matchesArrived?: (() => boolean) | undefined;
   /** Runs the pull again, without suspension. */
   wake(): void;
 }
@@ -107,7 +109,10 @@ export class PullRequestHold {
       queue.topic,
       queue.queueId,
       list,
-      (pull) => maxOffset > pull.queueOffset && (pull.filter === undefined || pull.filter.matches(tagsCodeHigh, tagsCodeLow)),
+      (pull) =>
+        maxOffset > pull.queueOffset &&
+        (pull.filter === undefined || pull.filter.matches(tagsCodeHigh, tagsCodeLow)) &&
+        (pull.matchesArrived === undefined || pull.matchesArrived()),
     );
     if (this.woken.length > 0) this.turn.request();
   }

@@ -2,11 +2,14 @@ import { createBrokerConfig } from '../config/create-broker-config.js';
 import type { BrokerConfigInput } from '../config/broker-config.schema.js';
 import { ConsumerTable } from '../client/consumer-table.js';
 import type { ClientChannel } from '../client/client-channel.js';
+import { silentLogger } from 'rocketmq-core/common';
+import { ConsumerFilterTable } from '../filter/consumer-filter-table.js';
+import { FilterCompiler } from '../filter/filter-compiler.js';
 import { DecisionVersion } from '../decision-version.js';
 import { SubscriptionGroupTable, groupConfig } from '../subscription/subscription-group-table.js';
 import { systemTopics, topicConfig } from '../topic/system-topics.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
-import { admitPull, type PullTables } from './pull-checks.js';
+import { admitPull, type PullFilterTables } from './pull-checks.js';
 import { isRefusal } from './refusal.js';
 import { admitSend, checkAccepting } from './send-checks.js';
 
@@ -14,7 +17,7 @@ const MACHINE = { hostName: 'box', interfaces: [] };
 const configOf = (overrides: BrokerConfigInput = {}) =>
   createBrokerConfig({ overrides: { brokerName: 'broker-a', ...overrides } }, MACHINE).config;
 
-function tablesOf(overrides: BrokerConfigInput = {}): PullTables {
+function tablesOf(overrides: BrokerConfigInput = {}): PullFilterTables {
   const decisions = new DecisionVersion();
   const config = configOf(overrides);
   const topics = new TopicConfigTable(decisions, () => 0);
@@ -26,10 +29,11 @@ function tablesOf(overrides: BrokerConfigInput = {}): PullTables {
     topics,
     groups: new SubscriptionGroupTable(decisions, config.autoCreateSubscriptionGroup, () => 0),
     consumers: new ConsumerTable(decisions),
+    filters: new ConsumerFilterTable(config, new FilterCompiler(), () => 0, silentLogger),
   };
 }
 
-const send = (tables: PullTables, topic: string, change: { queueId?: number; defaultTopic?: string } = {}) =>
+const send = (tables: PullFilterTables, topic: string, change: { queueId?: number; defaultTopic?: string } = {}) =>
   admitSend(tables.config, tables.topics, {
     topic,
     queueId: change.queueId ?? 0,
@@ -86,7 +90,7 @@ describe('admitSend', () => {
 });
 
 const OWN = { ownSubscription: true, subscription: '*', expressionType: 'TAG', subVersion: 0 };
-const pull = (tables: PullTables, change: Record<string, unknown> = {}, subscription: Partial<typeof OWN> = {}) =>
+const pull = (tables: PullFilterTables, change: Record<string, unknown> = {}, subscription: Partial<typeof OWN> = {}) =>
   admitPull(
     tables,
     { consumerGroup: 'g', topic: 'orders', queueId: 0, isLitePull: false, remoteAddress: '127.0.0.1:1', ...change },
@@ -114,6 +118,10 @@ describe('admitPull', () => {
     [{}, { queueId: 4 }, {}, 'INVALID_PARAMETER', undefined],
     [{}, { queueId: -1 }, {}, 'INVALID_PARAMETER', undefined],
     [{}, {}, { expressionType: 'SQL92', subscription: 'a > 1' }, 'SYSTEM_ERROR', undefined],
+    [{}, {}, { expressionType: 'SQL92', subscription: 'a > > 1' }, 'SYSTEM_ERROR', undefined],
+    [{ enablePropertyFilter: true }, {}, { expressionType: 'SQL92', subscription: 'a > > 1' }, 'SUBSCRIPTION_PARSE_FAILED', undefined],
+    [{ enablePropertyFilter: true }, {}, { expressionType: 'SQL92', subscription: '' }, 'SUBSCRIPTION_PARSE_FAILED', undefined],
+    [{ enablePropertyFilter: true }, {}, { expressionType: 'XPATH', subscription: 'a' }, 'SUBSCRIPTION_PARSE_FAILED', undefined],
     [{}, {}, { ownSubscription: false }, 'SUBSCRIPTION_NOT_EXIST', undefined],
   ])('refuses %j %j %j with %s', (config, change, subscription, code, forbiddenType) => {
     const outcome = pull(tablesOf(config as BrokerConfigInput), change, subscription as Partial<typeof OWN>);
@@ -140,7 +148,58 @@ describe('admitPull', () => {
   });
 });
 
-function join(tables: PullTables, messageModel: 'CLUSTERING' | 'BROADCASTING', subVersion: number): void {
+describe('admitPull with a SQL92 subscription of the group', () => {
+  const sql = (tables: PullFilterTables, text: string, subVersion: number) => {
+    const subscription = { ...SUBSCRIPTION, subString: text, subVersion, expressionType: 'SQL92' };
+    join(tables, 'CLUSTERING', subVersion, subscription);
+    return subscription;
+  };
+  const registered = { ownSubscription: false, subVersion: 5 };
+
+  it('reads with the filter that is registered, of the version asked for or a later one', () => {
+    const tables = tablesOf({ enablePropertyFilter: true });
+    const subscription = sql(tables, 'a > 1', 5);
+    expect(pull(tables, {}, registered)).toMatchObject({ code: 'FILTER_DATA_NOT_EXIST' });
+    tables.filters.register('g', [{ ...subscription, subVersion: 4 }]);
+    expect(pull(tables, {}, registered)).toMatchObject({ code: 'FILTER_DATA_NOT_LATEST' });
+    tables.filters.register('g', [subscription]);
+    const admitted = pull(tables, {}, registered);
+    expect(isRefusal(admitted)).toBe(false);
+    expect((admitted as { filter: object }).filter).toHaveProperty('matchesRecord');
+  });
+
+  it('says what is wrong with an expression that could not be registered', () => {
+    const tables = tablesOf({ enablePropertyFilter: true });
+    tables.filters.register('g', [sql(tables, 'a > > 1', 5)]);
+    expect(pull(tables, {}, registered)).toMatchObject({ code: 'FILTER_DATA_NOT_EXIST', remark: expect.stringContaining('column 5') });
+  });
+
+  it('refuses all of it unless filters are on', () => {
+    const tables = tablesOf();
+    tables.filters.register('g', [sql(tables, 'a > 1', 5)]);
+    expect(pull(tables, {}, registered)).toMatchObject({
+      code: 'SYSTEM_ERROR',
+      remark: 'The broker does not support consumer to filter message by SQL92',
+    });
+  });
+});
+
+const SUBSCRIPTION = {
+  topic: 'orders',
+  subString: '*',
+  subVersion: 0,
+  tagsSet: [],
+  codeSet: [],
+  expressionType: 'TAG',
+  classFilterMode: false,
+};
+
+function join(
+  tables: PullFilterTables,
+  messageModel: 'CLUSTERING' | 'BROADCASTING',
+  subVersion: number,
+  subscription = { ...SUBSCRIPTION, subVersion },
+): void {
   const channel = { connection: {}, clientId: 'c', language: 0, version: 513, lastHeartbeatMs: 0 } as unknown as ClientChannel;
   tables.consumers.register(
     {
@@ -149,9 +208,7 @@ function join(tables: PullTables, messageModel: 'CLUSTERING' | 'BROADCASTING', s
       messageModel,
       consumeFromWhere: 'CONSUME_FROM_LAST_OFFSET',
       unitMode: false,
-      subscriptionDataSet: [
-        { topic: 'orders', subString: '*', subVersion, tagsSet: [], codeSet: [], expressionType: 'TAG', classFilterMode: false },
-      ],
+      subscriptionDataSet: [subscription],
     },
     channel,
     { fingerprint: 0, keepSubscriptions: false },

@@ -16,8 +16,12 @@ import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { ClientChannel } from '../client/client-channel.js';
 import { ConsumerTable } from '../client/consumer-table.js';
 import { ProducerTable } from '../client/producer-table.js';
+import type { BrokerConfig } from '../config/broker-config.schema.js';
+import { ConsumerFilterTable, isTagType } from '../filter/consumer-filter-table.js';
+import { isBroken } from '../filter/filter-compiler.js';
+import { notSupportedText } from '../filter/message-filter.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
-import { BROKER_CLOCK } from '../tokens.js';
+import { BROKER_CLOCK, BROKER_CONFIG } from '../tokens.js';
 import { PERM_READ, PERM_WRITE } from '../topic/permission.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { UNIT_SUB_FLAG } from './send-checks.js';
@@ -28,11 +32,13 @@ export const MAX_GROUPS_PER_HEARTBEAT = 1024;
 @Injectable()
 export class ClientProcessor {
   constructor(
+    @Inject(BROKER_CONFIG) private readonly config: BrokerConfig,
     @Inject(BROKER_CLOCK) private readonly clock: Clock,
     private readonly producers: ProducerTable,
     private readonly consumers: ConsumerTable,
     private readonly groups: SubscriptionGroupTable,
     private readonly topics: TopicConfigTable,
+    private readonly filters: ConsumerFilterTable,
   ) {}
 
   @Handles(HEART_BEAT)
@@ -67,9 +73,12 @@ export class ClientProcessor {
 
   @Handles(CHECK_CLIENT_CONFIG)
   check({ body }: ServedRequest<typeof CHECK_CLIENT_CONFIG>): Reply<typeof CHECK_CLIENT_CONFIG> {
-    const type = body.length === 0 ? 'TAG' : decodeCheckClientRequest(body).subscriptionData?.expressionType;
-    if (type === undefined || type === '' || type === 'TAG') return { code: 'SUCCESS' };
-    return fail('SYSTEM_ERROR', `The broker does not support consumer to filter message by ${type}`);
+    const subscription = body.length === 0 ? undefined : decodeCheckClientRequest(body).subscriptionData;
+    if (subscription === undefined || isTagType(subscription.expressionType)) return { code: 'SUCCESS' };
+    const { expressionType, subString } = subscription;
+    if (!this.config.enablePropertyFilter) return fail('SYSTEM_ERROR', notSupportedText(expressionType));
+    const compiled = this.filters.compiler.compile(expressionType, subString);
+    return isBroken(compiled) ? fail('SUBSCRIPTION_PARSE_FAILED', compiled.broken) : { code: 'SUCCESS' };
   }
 
   /** True when the client must send its subscriptions in full again. */
@@ -89,6 +98,7 @@ export class ClientProcessor {
     const lost = heartbeat.withoutSub && (known === undefined || known.subscriptions.size === 0);
     const changed = lost || (known?.heartbeatFingerprint ?? 0) !== heartbeat.heartbeatFingerprint;
     this.consumers.register(consumer, channel, { fingerprint: heartbeat.heartbeatFingerprint, keepSubscriptions: heartbeat.withoutSub });
+    if (!heartbeat.withoutSub) this.filters.register(consumer.groupName, consumer.subscriptionDataSet);
     return changed;
   }
 }

@@ -5,11 +5,12 @@ import type { SubscriptionGroupConfig, TopicConfig } from 'rocketmq-core/protoco
 import type { TagCodeFilter } from 'rocketmq-core/store';
 import type { ConsumerTable } from '../client/consumer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
+import { type ConsumerFilterTable, isTagType } from '../filter/consumer-filter-table.js';
+import { messageFilterOf } from '../filter/message-filter.js';
 import type { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { isReadable } from '../topic/permission.js';
 import type { TopicConfigTable } from '../topic/topic-config-table.js';
 import { type Refusal, refuse } from './refusal.js';
-import { tagCodeFilterOf } from './tag-code-filter.js';
 
 /** sysFlag bits of a pull [java PullSysFlag]. */
 export const PULL_COMMIT_OFFSET = 1;
@@ -28,6 +29,11 @@ export interface PullTables {
   topics: TopicConfigTable;
   groups: SubscriptionGroupTable;
   consumers: ConsumerTable;
+}
+
+/** A pull that is answered needs the registered filters too. */
+export interface PullFilterTables extends PullTables {
+  filters: ConsumerFilterTable;
 }
 
 export interface PullTarget {
@@ -57,20 +63,18 @@ export interface AdmittedPull {
   readonly broadcasting: boolean;
 }
 
-export function admitPull(tables: PullTables, target: PullTarget, subscription: PullSubscription): AdmittedPull | Refusal {
+export function admitPull(tables: PullFilterTables, target: PullTarget, subscription: PullSubscription): AdmittedPull | Refusal {
   const access = checkPullAccess(tables, target);
   if ('refused' in access) return access;
   const found = subscription.ownSubscription
     ? ownSubscription(target, subscription)
     : groupSubscription(tables, target, access.group, subscription.subVersion);
   if (found !== undefined && 'refused' in found) return found;
-  const type = found?.expressionType ?? 'TAG';
-  if (found !== undefined && type !== 'TAG' && type !== '') {
-    return refuse('SYSTEM_ERROR', `The broker does not support consumer to filter message by ${type}`);
-  }
+  const filter = found === undefined ? undefined : messageFilterOf(tables, target.consumerGroup, found, subscription);
+  if (filter !== undefined && 'refused' in filter) return filter;
   return {
     ...access,
-    filter: found === undefined ? undefined : tagCodeFilterOf(found),
+    filter,
     subVersion: found?.subVersion ?? 0,
     broadcasting: tables.consumers.find(target.consumerGroup)?.messageModel === 'BROADCASTING',
   };
@@ -107,8 +111,11 @@ export function checkPullAccess(tables: PullTables, target: PullTarget): { group
 function ownSubscription(target: PullTarget, subscription: PullSubscription): SubscriptionData | Refusal | undefined {
   // A request that says "own subscription" and gives none reads everything [golden pull-no-subscription-text].
   if (subscription.subscription === undefined) return undefined;
-  if (subscription.subscription === '' && subscription.expressionType === 'SQL92') {
-    return refuse('SUBSCRIPTION_PARSE_FAILED', "parse the consumer's subscription failed: the SQL92 expression is empty");
+  if (subscription.subscription === '' && !isTagType(subscription.expressionType)) {
+    return refuse(
+      'SUBSCRIPTION_PARSE_FAILED',
+      `parse the consumer's subscription failed: the ${subscription.expressionType} expression is empty`,
+    );
   }
   try {
     return buildSubscriptionData(target.topic, subscription.subscription, subscription.expressionType ?? 'TAG');

@@ -5,17 +5,18 @@ import { Handles } from 'nest-rocketmq/server';
 import type { Clock } from 'rocketmq-core/common';
 import { LITE_PULL_MESSAGE, PULL_MESSAGE, type ResponseCodeName } from 'rocketmq-core/protocol';
 import type { Held, HoldToken, Reply, ServedRequest } from 'rocketmq-core/remoting';
-import type { GetMessageResult, GetMessageStatus, MessageStore } from 'rocketmq-core/store';
+import type { GetMessageResult, GetMessageStatus, MessageStore, TagCodeFilter } from 'rocketmq-core/store';
 import { ConsumerTable } from '../client/consumer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { PullRequestHold } from '../longpolling/pull-request-hold.js';
+import { ConsumerFilterTable } from '../filter/consumer-filter-table.js';
 import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import { ResetOffsetTable } from '../offset/reset-offset-table.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
 import { BROKER_CLOCK, BROKER_CONFIG, MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { GatherBuffer } from './gather-buffer.js';
-import { type AdmittedPull, admitPull, PULL_COMMIT_OFFSET, PULL_SUBSCRIPTION, PULL_SUSPEND, type PullTables } from './pull-checks.js';
+import { type AdmittedPull, admitPull, PULL_COMMIT_OFFSET, PULL_SUBSCRIPTION, PULL_SUSPEND, type PullFilterTables } from './pull-checks.js';
 import { isRefusal } from './refusal.js';
 
 type PullRow = typeof PULL_MESSAGE;
@@ -39,17 +40,10 @@ const ANSWERS: Readonly<Record<GetMessageStatus, ResponseCodeName>> = {
 
 @Injectable()
 export class PullProcessor {
-  private readonly tables: PullTables;
+  private readonly tables: PullFilterTables;
   private readonly gathered = new GatherBuffer();
-  private readonly result: GetMessageResult = {
-    status: 'NO_MATCHED_LOGIC_QUEUE',
-    nextBeginOffset: 0,
-    minOffset: 0,
-    maxOffset: 0,
-    messageCount: 0,
-    byteCount: 0,
-    suggestPullingFromSlave: false,
-  };
+  private readonly result = emptyResult();
+  private readonly probe = emptyResult();
 
   constructor(
     @Inject(BROKER_CONFIG) private readonly config: BrokerConfig,
@@ -58,11 +52,12 @@ export class PullProcessor {
     topics: TopicConfigTable,
     groups: SubscriptionGroupTable,
     consumers: ConsumerTable,
+    filters: ConsumerFilterTable,
     private readonly offsets: ConsumerOffsetTable,
     private readonly resets: ResetOffsetTable,
     private readonly holds: PullRequestHold,
   ) {
-    this.tables = { config, topics, groups, consumers };
+    this.tables = { config, topics, groups, consumers, filters };
   }
 
   @Handles(PULL_MESSAGE)
@@ -156,12 +151,42 @@ export class PullProcessor {
       queueOffset: header.queueOffset,
       deadlineMs: this.clock.monotonic() + Math.min(Math.max(asked, 0), MAX_SUSPEND_MS),
       filter: admitted.filter,
+      matchesArrived: this.arrivalsOf(header, admitted.filter),
       wake: () => held.token?.reply(this.serve(request, undefined) as Reply<PullRow>),
     });
     if (!kept) return { code: 'SYSTEM_BUSY', remark: '[OVERLOAD]too many pulls are waiting for messages, pull again later', extFields: {} };
     held.token = hold();
     return { held: true };
   }
+
+  /** For a filter that asks records: whether one of those that arrived since is for this pull. Each is asked once. */
+  private arrivalsOf(
+    { topic, queueId, queueOffset }: PullRequest['header'],
+    filter: TagCodeFilter | undefined,
+  ): (() => boolean) | undefined {
+    if (filter?.matchesRecord === undefined) return undefined;
+    const { store, probe, gathered } = this;
+    let next = queueOffset;
+    return () => {
+      gathered.clear();
+      store.get(store.findQueue(topic, queueId), next, 1, filter, gathered, probe);
+      next = probe.nextBeginOffset;
+      // More than one look could take in: the pull itself goes on from there.
+      return probe.status === 'FOUND' || next < probe.maxOffset;
+    };
+  }
+}
+
+function emptyResult(): GetMessageResult {
+  return {
+    status: 'NO_MATCHED_LOGIC_QUEUE',
+    nextBeginOffset: 0,
+    minOffset: 0,
+    maxOffset: 0,
+    messageCount: 0,
+    byteCount: 0,
+    suggestPullingFromSlave: false,
+  };
 }
 
 /** The answer to a read [java PullMessageProcessor#composeResponseHeader]. */

@@ -128,6 +128,8 @@ export interface GetMessageResult {
 /** Broker-side filter on the 64-bit tag code of a consume-queue entry; absent = everything. */
 export interface TagCodeFilter {
   matches(tagsCodeHigh: number, tagsCodeLow: number): boolean;
+  /** Asked of the record itself after `matches` said yes; absent: the tag code decides. The bytes are the store's, for this call only. */
+  readonly matchesRecord?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
 }
 
 /** Told once per turn which queues gained readable messages. */

@@ -57,6 +57,8 @@ export const PULL_MESSAGE = defineRequest({
       'SUBSCRIPTION_NOT_EXIST',
       'SUBSCRIPTION_NOT_LATEST',
       'SUBSCRIPTION_GROUP_NOT_EXIST',
+      'FILTER_DATA_NOT_EXIST',
+      'FILTER_DATA_NOT_LATEST',
       'INVALID_PARAMETER',
     ],
   },

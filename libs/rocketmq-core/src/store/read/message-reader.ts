@@ -15,6 +15,7 @@ import type { GatherTarget, GetMessageResult, MessageStoreConfig, TagCodeFilter 
 import { getInt64 } from '../commit-log/record-encoder.js';
 import { MAGIC_AT, MAGIC_V1, MAGIC_V2, PHYSICAL_OFFSET_AT } from '../commit-log/record-layout.js';
 import { RecordBuffer } from './record-buffer.js';
+import { RecordSieve } from './record-sieve.js';
 import { findByTimestamp } from './search-offset.js';
 
 /** Bytes of units looked at in one call, at least [java DefaultMessageStore#getMessage]. */
@@ -25,6 +26,7 @@ export class MessageReader {
   private readonly config: MessageStoreConfig;
   /** Records further behind the end of the log than this count as being on disk. */
   private readonly inMemoryBytes: number;
+  private readonly sieve = new RecordSieve();
   gotMessages = 0;
 
   constructor(log: CommitLog, config: MessageStoreConfig, memoryBytes: number) {
@@ -80,6 +82,8 @@ export class MessageReader {
     let reachedOffset = 0;
     let goneBefore = 0;
     let ordinal = queueOffset;
+    const sieve = this.sieve.begin(filter);
+    const gatherTo = sieve === undefined ? target : sieve.buffer;
     result.status = 'NO_MATCHED_MESSAGE';
     for (; ordinal < scanEnd; ordinal++) {
       const at = queue.unitAt(ordinal);
@@ -93,15 +97,17 @@ export class MessageReader {
       const physicalOffset = physicalOffsetAt(queue.view, at);
       const size = sizeAt(queue.view, at);
       if (physicalOffset < goneBefore) continue;
+      if (sieve !== undefined && sieve.exhausted) break;
       if (this.isFull(result, size, maxMessages, logEnd - physicalOffset)) break;
       reachedOffset = physicalOffset;
       if (filter !== undefined && !filter.matches(tagsCodeHighAt(queue.view, at), tagsCodeLowAt(queue.view, at))) continue;
-      if (size === BLANK_UNIT_SIZE || !log.gather(physicalOffset, size, target)) {
+      if (size === BLANK_UNIT_SIZE || !log.gather(physicalOffset, size, gatherTo)) {
         // The file went away under the reader: skip whatever else was in it.
         if (result.messageCount === 0) result.status = 'MESSAGE_WAS_REMOVING';
         goneBefore = log.series.startOf(physicalOffset) + log.series.fileSize;
         continue;
       }
+      if (sieve !== undefined && !sieve.passOn(size, target)) continue;
       result.messageCount++;
       result.byteCount += size;
     }
