@@ -43,6 +43,14 @@ export {
   type StandardSchema,
 } from './messaging/index.js';
 
+// Transactions
+export {
+  type RocketMQLocalTransactionListener,
+  RocketMQLocalTransactionState,
+  RocketMQTransactionListener,
+  type RocketMQTransactionListenerOptions,
+} from './transaction/index.js';
+
 // Listening
 export {
   ConsumeFromWhere,
@@ -68,4 +76,10 @@ export {
 // Of the client, as applications meet them
 export { MessageExt } from 'rocketmq-core/message';
 export { RocketMQError } from 'rocketmq-core/errors';
-export { DefaultMQProducer, DefaultMQPushConsumer, type SendResult } from 'rocketmq-core';
+export {
+  DefaultMQProducer,
+  DefaultMQPushConsumer,
+  type SendResult,
+  TransactionMQProducer,
+  type TransactionSendResult,
+} from 'rocketmq-core';

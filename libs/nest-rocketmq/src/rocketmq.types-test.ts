@@ -1,12 +1,16 @@
 // Compile-time promises of the public door: payload types follow messageType. Never run.
 import type { SendResult } from 'rocketmq-core';
 import {
+  type Message,
   MessageBuilder,
   MessageExt,
   type PayloadOf,
   type RocketMQListener,
+  type RocketMQLocalTransactionListener,
+  RocketMQLocalTransactionState,
   RocketMQMessageListener,
   type RocketMQTemplate,
+  RocketMQTransactionListener,
   type StandardSchema,
 } from './index.js';
 
@@ -65,6 +69,25 @@ export class NoHandler {}
 
 // @ts-expect-error the group is missing
 RocketMQMessageListener({ topic: 't' });
+
+@RocketMQTransactionListener({ rocketMQTemplateBeanName: 'audit', maximumPoolSize: 4 })
+export class PayTransaction implements RocketMQLocalTransactionListener<{ account: string }> {
+  executeLocalTransaction(message: Message<Buffer>, arg: { account: string }): RocketMQLocalTransactionState {
+    return message.payload.length > arg.account.length ? RocketMQLocalTransactionState.COMMIT : 'ROLLBACK';
+  }
+
+  async checkLocalTransaction(): Promise<RocketMQLocalTransactionState> {
+    return RocketMQLocalTransactionState.UNKNOWN;
+  }
+}
+
+// @ts-expect-error there is no check
+@RocketMQTransactionListener()
+export class NoCheck {
+  executeLocalTransaction(): RocketMQLocalTransactionState {
+    return 'COMMIT';
+  }
+}
 
 export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void> {
   const result = await rocketMQTemplate.syncSend('orders:paid', new Order());

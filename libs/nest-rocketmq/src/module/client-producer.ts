@@ -1,9 +1,10 @@
 // The client's producer behind the template, set up from the module's options. Must never retry or convert anything itself.
-import { DefaultMQProducer, type ProducerOptions } from 'rocketmq-core';
+import { type ProducerOptions, TransactionMQProducer } from 'rocketmq-core';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
 import { DEFAULT_CONNECTION_NAME, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
+import type { TransactionBinding } from '../transaction/index.js';
 import type { ManagedProducer } from './rocketmq-connection.js';
 
 /** Group of a connection that names none: good enough for sending, as only transactions look at it. */
@@ -19,10 +20,14 @@ export function createClientProducer(
   nameServer: string,
   options: RocketMQProducerOptions | undefined,
   services: ClientServices,
+  transactions?: TransactionBinding,
 ): ManagedProducer {
   const fallbackGroup = connectionName === DEFAULT_CONNECTION_NAME ? DEFAULT_GROUP : `${DEFAULT_GROUP}-${connectionName}`;
-  const producer = new DefaultMQProducer({
+  const producer = new TransactionMQProducer({
     ...clientSettings(options ?? { group: fallbackGroup }),
+    transactionListener: transactions?.listener,
+    checkThreadPoolMaxSize: transactions?.maximumPoolSize,
+    checkRequestHoldMax: transactions?.blockingQueueSize,
     namesrvAddr: nameServer,
     clock: services.clock,
     logger: services.logger,
@@ -50,6 +55,7 @@ export function createClientProducer(
       selectQueue === undefined
         ? producer.request(message, { timeout, signal })
         : producer.request(message, selectQueue, undefined, { timeout, signal }),
+    sendInTransaction: (message, arg, timeout) => producer.sendMessageInTransaction(message, arg, { timeout }),
     sendOneWay: (message, selectQueue) =>
       selectQueue === undefined ? producer.sendOneway(message) : producer.sendOneway(message, selectQueue),
     client: () => producer,

@@ -94,7 +94,7 @@ export class ListenerExplorer {
 }
 
 /** `useValue` providers have no metatype, `useFactory` providers have the factory there. */
-function typeOf(wrapper: InstanceWrapper): FoundListener['type'] | undefined {
+export function typeOf(wrapper: InstanceWrapper): FoundListener['type'] | undefined {
   const byInstance = wrapper.metatype === null || wrapper.metatype === undefined || Boolean(wrapper.inject);
   const type: unknown = byInstance ? (wrapper.instance as object | undefined)?.constructor : wrapper.metatype;
   return typeof type === 'function' ? (type as unknown as FoundListener['type']) : undefined;

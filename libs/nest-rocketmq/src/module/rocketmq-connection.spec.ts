@@ -41,6 +41,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
           },
         })),
     },
+    transactions: { find: () => [] },
     createProducer: (nameServer) => ({
       start: () => step(`producer start ${nameServer}`),
       reach: () => step('name server'),
@@ -48,6 +49,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       send: () => Promise.reject(new Error('unused')),
       sendBatch: () => Promise.reject(new Error('unused')),
       request: () => Promise.reject(new Error('unused')),
+      sendInTransaction: () => Promise.reject(new Error('unused')),
       sendOneWay: () => step('producer one way'),
       client: () => {
         throw new Error('unused');

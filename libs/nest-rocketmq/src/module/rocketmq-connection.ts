@@ -13,8 +13,15 @@ import {
 } from '../listener/index.js';
 import { findModuleProblems, RocketMQConfigurationError, type RocketMQOptions, show } from '../options/index.js';
 import type { ProducerPort } from '../template/index.js';
+import {
+  bindTransactionListener,
+  findTransactionProblems,
+  type FoundTransactionListener,
+  type TransactionBinding,
+} from '../transaction/index.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
 import type { FoundListener, ListenerExplorer } from './listener-explorer.js';
+import type { TransactionExplorer } from './transaction-explorer.js';
 
 /** First and longest pause between two attempts of a start in the background, ms. */
 const RETRY_FIRST_MS = 1000;
@@ -34,7 +41,8 @@ export interface ConnectionServices {
   readonly logger: Logger;
   readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames'>;
   readonly registry: RocketMQListenerRegistry;
-  readonly createProducer: (nameServer: string, options: RocketMQOptions) => ManagedProducer;
+  readonly transactions: Pick<TransactionExplorer, 'find'>;
+  readonly createProducer: (nameServer: string, transactions: TransactionBinding | undefined) => ManagedProducer;
   readonly containerServices: (nameServer: string) => ContainerServices;
 }
 
@@ -42,6 +50,7 @@ export class RocketMQConnection {
   private embedded: EmbeddedCluster | undefined;
   private producer: ManagedProducer | undefined;
   private readonly closing = new AbortController();
+  private hasTransactions = false;
   private background: Promise<void>[] = [];
 
   constructor(
@@ -54,6 +63,14 @@ export class RocketMQConnection {
     send: async (message, how) => this.requireProducer().send(message, how),
     sendBatch: async (messages, how) => this.requireProducer().sendBatch(messages, how),
     request: async (message, how) => this.requireProducer().request(message, how),
+    sendInTransaction: async (message, arg, timeout) => {
+      const producer = this.requireProducer();
+      if (this.hasTransactions) return producer.sendInTransaction(message, arg, timeout);
+      throw new NotStartedError(
+        `RocketMQTemplate "${this.services.name}"`,
+        'without a transaction listener: give a provider of the application @RocketMQTransactionListener()',
+      );
+    },
     sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
     client: (): DefaultMQProducer => this.requireProducer().client(),
   };
@@ -65,7 +82,9 @@ export class RocketMQConnection {
   /** Checks everything first, so that a wrong option anywhere is told before anything connects. */
   async onModuleInit(): Promise<void> {
     const listeners = this.isEnabled ? this.services.explorer.find(this.services.name) : [];
-    this.check(listeners);
+    const known = this.services.explorer.connectionNames();
+    const transactions = this.isEnabled ? this.services.transactions.find(this.services.name, known) : [];
+    this.check(listeners, transactions);
     if (!this.isEnabled) {
       this.services.logger.info(`RocketMQ connection "${this.services.name}" is disabled (enabled: false)`);
       return;
@@ -73,7 +92,12 @@ export class RocketMQConnection {
     try {
       const nameServer = await this.openCluster();
       this.fillRegistry(listeners, nameServer);
-      const producer = this.services.createProducer(nameServer, this.options);
+      const [found] = transactions;
+      this.hasTransactions = found !== undefined;
+      const producer = this.services.createProducer(
+        nameServer,
+        found === undefined ? undefined : bindTransactionListener(found, this.services.clock),
+      );
       this.producer = producer;
       await producer.start();
       await this.requireNameServer(nameServer, producer);
@@ -131,7 +155,7 @@ export class RocketMQConnection {
     }
   }
 
-  private check(listeners: readonly FoundListener[]): void {
+  private check(listeners: readonly FoundListener[], transactions: readonly FoundTransactionListener[]): void {
     const { name } = this.services;
     const nameServerOf = ({ definition }: FoundListener): string => definition.options.nameServer ?? '';
     const known = this.services.explorer.connectionNames();
@@ -146,6 +170,7 @@ export class RocketMQConnection {
           problem: `${show(definition.options.connection)} is no connection of this application`,
           remedy: `Give one of ${known.join(', ')}, or import RocketMQModule.forRoot({ name: ${show(definition.options.connection)}, ... }).`,
         })),
+      ...findTransactionProblems(transactions, name, known, this.options.producer),
       ...findGroupConflicts(
         listeners
           .filter((listener) => this.isSwitchedOn(listener))

@@ -28,6 +28,7 @@ import { ListenerExplorer } from './listener-explorer.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
 import { createNestLogger } from './nest-logger.js';
 import { RocketMQConnection } from './rocketmq-connection.js';
+import { TransactionExplorer } from './transaction-explorer.js';
 import {
   getRocketMQConnectionToken,
   getRocketMQListenerRegistryToken,
@@ -94,7 +95,7 @@ function assemble(
       {
         provide: connection,
         useFactory: (options: RocketMQOptions, listeners: RocketMQListenerRegistry, discovery: DiscoveryService, moduleRef: ModuleRef) =>
-          createConnection(name, options, listeners, new ListenerExplorer(discovery, moduleRef)),
+          createConnection(name, options, listeners, new ListenerExplorer(discovery, moduleRef), new TransactionExplorer(discovery)),
         inject: [getRocketMQOptionsToken(name), registry, DiscoveryService, ModuleRef],
       },
       { provide: template, useFactory: createTemplate, inject: [connection] },
@@ -120,6 +121,7 @@ function createConnection(
   given: RocketMQOptions,
   registry: RocketMQListenerRegistry,
   explorer: ListenerExplorer,
+  transactions: TransactionExplorer,
 ): RocketMQConnection {
   // A factory that returned nothing is told by validation, with all the rest.
   const options = given ?? {};
@@ -132,8 +134,10 @@ function createConnection(
     clock,
     logger,
     explorer,
+    transactions,
     registry,
-    createProducer: (nameServer) => createClientProducer(name, nameServer, options.producer, { clock, logger: clientLogger }),
+    createProducer: (nameServer, binding) =>
+      createClientProducer(name, nameServer, options.producer, { clock, logger: clientLogger }, binding),
     containerServices: (nameServer) => ({
       createConsumer: createConsumerFactory(nameServer, options.consumer, { clock, logger: clientLogger }),
       converter,

@@ -1,5 +1,5 @@
 // What the template needs of a producer: the seam where tests put their own. Must never grow beyond what the template calls.
-import type { DefaultMQProducer, Message, MessageExt, MessageQueue, SendResult } from 'rocketmq-core';
+import type { DefaultMQProducer, Message, MessageExt, MessageQueue, SendResult, TransactionSendResult } from 'rocketmq-core';
 
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue;
 
@@ -22,6 +22,8 @@ export interface ProducerPort {
   send(message: Message, how: ProducerSend): Promise<SendResult>;
   sendBatch(messages: readonly Message[], how: ProducerSend): Promise<SendResult>;
   request(message: Message, how: ProducerRequest): Promise<MessageExt>;
+  /** Throws when the application has no transaction listener for it. */
+  sendInTransaction(message: Message, arg: unknown, timeout: number | undefined): Promise<TransactionSendResult>;
   sendOneWay(message: Message, selectQueue?: QueueSelector): Promise<void>;
   /** The client behind it; throws when there is none. */
   client(): DefaultMQProducer;

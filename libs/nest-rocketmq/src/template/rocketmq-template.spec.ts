@@ -7,7 +7,7 @@ import { RocketMQTemplate } from './rocketmq-template.js';
 
 interface Sent {
   messages: ClientMessage[];
-  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean; request?: boolean };
+  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean; request?: boolean; arg?: unknown };
 }
 
 const RESULT = { sendStatus: 'SEND_OK', msgId: 'id-1' } as unknown as SendResult;
@@ -27,6 +27,10 @@ function setUp(springHeaders = false) {
       sent.push({ messages: [message], how: { ...how, request: true } });
       if (failing.error) throw failing.error;
       return receivedMessage();
+    },
+    sendInTransaction: async (message, arg, timeout) => {
+      sent.push({ messages: [message], how: { timeout, arg } });
+      return { ...(await answer()), localTransactionState: 'COMMIT_MESSAGE' };
     },
     sendOneWay: async (message, selectQueue) => void sent.push({ messages: [message], how: { selectQueue, oneWay: true } }),
     client: () => {
@@ -108,6 +112,20 @@ describe('RocketMQTemplate', () => {
     expect(warnings).toEqual(['header "blank" of a message to orders is blank and was left out']);
     expect([second!.keys, second!.tags, second!.delayTimeLevel]).toEqual(['pk', 'late', 2]);
     expect(userProperties(second!)).toMatchObject({ rocketmq_KEYS: 'pk' });
+  });
+
+  it('hands payload, argument and options of a transaction on', async () => {
+    const { template, sent } = setUp();
+    const result = await template.sendMessageInTransaction('orders:paid', { id: 1 }, { account: 'a' }, { keys: 'k', timeout: 900 });
+    const [{ messages, how }] = sent as [Sent];
+    expect([messages[0]!.topic, messages[0]!.tags, messages[0]!.keys, messages[0]!.body.toString()]).toEqual([
+      'orders',
+      'paid',
+      'k',
+      '{"id":1}',
+    ]);
+    expect([how, result.localTransactionState]).toEqual([{ timeout: 900, arg: { account: 'a' } }, 'COMMIT_MESSAGE']);
+    await expect(template.sendMessageInTransaction(':', 'x')).rejects.toThrow('names no topic');
   });
 
   it('adds id and timestamp only when asked to', async () => {

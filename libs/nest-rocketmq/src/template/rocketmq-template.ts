@@ -1,5 +1,5 @@
 // RocketMQTemplate: Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
-import type { DefaultMQProducer, Message as ClientMessage, MessageExt, SendResult } from 'rocketmq-core';
+import type { DefaultMQProducer, Message as ClientMessage, MessageExt, SendResult, TransactionSendResult } from 'rocketmq-core';
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import { createPayloadReader, type Destination, isMessage, type Message, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { selectQueueByHash } from './hash-queue-selector.js';
@@ -107,6 +107,20 @@ export class RocketMQTemplate {
   async sendBatch(destination: Destination, payloads: readonly unknown[], timeoutOrOptions?: TimeoutOrOptions): Promise<SendResult> {
     if (!Array.isArray(payloads)) throw new IllegalMessageError('sendBatch takes an array of payloads');
     return this.dispatchBatch(destination, payloads, readSendOptions(timeoutOrOptions), 'sync');
+  }
+
+  /**
+   * Keeps the message aside, runs the `executeLocalTransaction` of this template's @RocketMQTransactionListener with `arg`, then commits or
+   * rolls back as it says. Throws when the message was not kept, and then nothing has run.
+   */
+  async sendMessageInTransaction(
+    destination: Destination,
+    payload: unknown,
+    arg?: unknown,
+    options?: TimeoutOrOptions,
+  ): Promise<TransactionSendResult> {
+    const read = readSendOptions(options);
+    return this.producer.sendInTransaction(this.toMessage(destination, payload, read), arg, read.timeout);
   }
 
   /** syncSend of a Message; Spring's name. */

@@ -1,0 +1,37 @@
+// @RocketMQTransactionListener: notes the options on the class and makes it injectable. Must never start or connect anything.
+import 'reflect-metadata';
+import { Injectable } from '@nestjs/common';
+import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
+
+const METADATA = 'nest-rocketmq:transaction-listener';
+/** Nest's own mark of an injectable class. */
+const INJECTABLE_METADATA = '__injectable__';
+/** Spring's name of the template of the default connection. */
+export const DEFAULT_TEMPLATE_NAME = 'rocketMQTemplate';
+
+export interface RocketMQTransactionListenerOptions {
+  /** Connection whose template sends the transactions. Default `rocketMQTemplate`: the default connection. */
+  rocketMQTemplateBeanName?: string | undefined;
+  /** Spring's name, without a meaning of its own here. */
+  corePoolSize?: number | undefined;
+  /** Checks at work at once. Default 1. */
+  maximumPoolSize?: number | undefined;
+  /** Spring's name, without a meaning here. */
+  keepAliveTime?: number | undefined;
+  /** Checks that may wait; those above are left out, and the broker asks again. Default 2000. */
+  blockingQueueSize?: number | undefined;
+}
+
+export function RocketMQTransactionListener(
+  options: RocketMQTransactionListenerOptions = {},
+): <C extends abstract new (...args: never[]) => RocketMQLocalTransactionListener<never>>(target: C) => void {
+  return (target) => {
+    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    Reflect.defineMetadata(METADATA, options, target);
+  };
+}
+
+/** The options noted on a class or one it extends. */
+export function transactionOptionsOf(type: object): RocketMQTransactionListenerOptions | undefined {
+  return Reflect.getMetadata(METADATA, type) as RocketMQTransactionListenerOptions | undefined;
+}
