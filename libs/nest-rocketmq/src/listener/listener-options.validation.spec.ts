@@ -53,8 +53,12 @@ describe('findListenerProblems', () => {
     expect(problemsOf({ messageModel: 'BROADCASTING' })).toEqual([]);
   });
 
-  it('takes SQL92 expressions as they are', () => {
+  it('takes SQL92 expressions that compile and says where others go wrong', () => {
     expect(problemsOf({ selectorType: 'SQL92', selectorExpression: "amount > 100 AND region = 'eu'" })).toEqual([]);
+    expect(problemsOf({ selectorType: 'SQL92', selectorExpression: 'amount > > 100' })).toEqual([
+      expect.stringMatching(/^selectorExpression SQL92 expression, line 1, column 10: found ">", expected a property, a number/),
+    ]);
+    expect(problemsOf({ selectorType: 'SQL92' })).toEqual([expect.stringMatching(/line 1, column 1: "\*" means nothing here/)]);
   });
 
   it('names methods of later versions', () => {

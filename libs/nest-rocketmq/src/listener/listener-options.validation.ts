@@ -1,4 +1,5 @@
 // Finds every wrong attribute of one listener, and listeners of one group that disagree. Must never connect, log or change anything.
+import { compileSql } from 'rocketmq-core/filter';
 import { buildSubscriptionData, validateGroupName, validateTopicName } from 'rocketmq-core/message';
 import { checkLater, checkSecurity, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
 import { isStandardSchema } from '../messaging/index.js';
@@ -52,11 +53,24 @@ function checkSelector({ topic, selectorType, selectorExpression }: ResolvedList
     );
     return;
   }
+  if (selectorType === 'SQL92') checkSql(selectorExpression, problems);
   if (selectorType !== 'TAG') return;
   try {
     buildSubscriptionData(typeof topic === 'string' ? topic : '', selectorExpression);
   } catch (error) {
     problems.add('selectorExpression', (error as Error).message, 'Give "*" or tags joined by "||".');
+  }
+}
+
+function checkSql(expression: string, problems: ProblemList): void {
+  try {
+    compileSql(expression);
+  } catch (error) {
+    problems.add(
+      'selectorExpression',
+      (error as Error).message,
+      "Give a condition on properties, such as: amount > 100 AND region = 'eu'.",
+    );
   }
 }
 

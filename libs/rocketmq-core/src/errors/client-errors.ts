@@ -26,8 +26,8 @@ export class IllegalMessageError extends RocketMQError {
 }
 
 export class IllegalSubscriptionError extends RocketMQError {
-  constructor(reason: string, context: Readonly<Record<string, unknown>> = {}) {
-    super('RMQ_ILLEGAL_SUBSCRIPTION', reason, context);
+  constructor(reason: string, context: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super('RMQ_ILLEGAL_SUBSCRIPTION', reason, context, cause);
   }
 }
 

@@ -10,7 +10,6 @@ import {
   validateGroupName,
   validateTopicName,
 } from '../../message/index.js';
-import { CHECK_CLIENT_CONFIG, encodeCheckClientRequest } from '../../protocol/index.js';
 import { applySettings, instanceConfigOf } from '../client-config.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
@@ -23,6 +22,7 @@ import type {
   OrderlyListenerFunction,
   PushListener,
 } from './listener.js';
+import { checkFilters } from './filter-check.js';
 import { queueOnApplicationSide } from './message-sides.js';
 import { MessageSelector } from './message-selector.js';
 import { offsetStoreOf } from './offset-store-of.js';
@@ -206,29 +206,13 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
   private async join(instance: ClientInstance, core: PushConsumerCore): Promise<void> {
     await instance.checkNameServers();
     for (const topic of core.subscribedTopics()) await instance.routes.find(topic);
-    await this.checkAtBroker(instance, core);
+    const subscriptions = core.context.subscriptions.values();
+    await checkFilters({ instance, consumerGroup: core.consumerGroup, namespace: this.namespace, subscriptions });
     instance.registerConsumer(core);
     instance.start();
     core.start();
     await instance.heartbeatToAll();
     instance.requestRebalance();
-  }
-
-  /** A broker must be able to serve what is no tag expression. */
-  private async checkAtBroker(instance: ClientInstance, core: PushConsumerCore): Promise<void> {
-    for (const subscriptionData of core.context.subscriptions.values()) {
-      if (subscriptionData.expressionType === 'TAG') continue;
-      const route = await instance.routes.find(subscriptionData.topic);
-      const address = instance.brokers.anyOf(route?.data.brokerDatas ?? []);
-      if (address === undefined) continue;
-      const body = encodeCheckClientRequest({
-        clientId: instance.clientId,
-        group: core.consumerGroup,
-        namespace: this.namespace,
-        subscriptionData,
-      });
-      await instance.remoting.call(CHECK_CLIENT_CONFIG, address, {}, { body, timeoutMs: instance.config.mqClientApiTimeout });
-    }
   }
 
   private announce({ instance }: Running): void {

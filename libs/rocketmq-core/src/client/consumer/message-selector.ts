@@ -1,4 +1,5 @@
 // Which messages of a topic a subscription wants [java MessageSelector].
+import { compileSql } from '../../filter/index.js';
 import type { ExpressionType } from '../../message/index.js';
 
 export class MessageSelector {
@@ -10,8 +11,12 @@ export class MessageSelector {
     this.expression = expression;
   }
 
-  /** `a > 10 AND region = 'eu'`; the broker must have enablePropertyFilter=true. */
+  /**
+   * `a > 10 AND region = 'eu'`; the broker must have enablePropertyFilter=true. Throws IllegalSubscriptionError with line and column when
+   * the text is no expression.
+   */
   static bySql(sql: string): MessageSelector {
+    compileSql(sql);
     return new MessageSelector('SQL92', sql);
   }
 

@@ -127,7 +127,12 @@ export class PullLoop {
     const { instance, settings } = this.parts.context;
     if (error instanceof BrokerReplyError) {
       if (error.responseCode === RESPONSE_CODES.FLOW_CONTROL) return BROKER_FLOW_CONTROL_DELAY_MS;
-      const unknownToBroker: readonly number[] = [RESPONSE_CODES.SUBSCRIPTION_NOT_EXIST, RESPONSE_CODES.SUBSCRIPTION_NOT_LATEST];
+      const unknownToBroker: readonly number[] = [
+        RESPONSE_CODES.SUBSCRIPTION_NOT_EXIST,
+        RESPONSE_CODES.SUBSCRIPTION_NOT_LATEST,
+        RESPONSE_CODES.FILTER_DATA_NOT_EXIST,
+        RESPONSE_CODES.FILTER_DATA_NOT_LATEST,
+      ];
       // The broker restarted or missed a heartbeat: without a new one it would refuse us for up to 30 s.
       if (unknownToBroker.includes(error.responseCode)) instance.tasks.run('heartbeat', () => instance.heartbeatToAll());
     }
