@@ -43,7 +43,8 @@ export function testStore({
   onSealed,
 }: TestStoreOptions) {
   const turn = new LoopTurn();
-  const settings = { ...messageStoreDefaults(root), mappedFileSizeCommitLog: 16 * 1024, mappedFileSizeConsumeQueue: 400, ...config };
+  const small = { mappedFileSizeCommitLog: 16 * 1024, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 40, maxIndexNum: 200 };
+  const settings = { ...messageStoreDefaults(root), ...small, ...config };
   const store = createMessageStore({ config: settings, disk, clock, turn, logger, ...(onSealed === undefined ? {} : { onSealed }) });
   return { store, clock, turn, config: settings };
 }

@@ -195,6 +195,12 @@ const store = {
     important: true,
     doc: 'Hours of deletion.',
   }),
+  messageIndexEnable: bool({ default: true, important: true, doc: 'Messages are indexed by their keys.' }),
+  messageIndexSafe: bool({ default: false, important: true, doc: 'Accepted; after any stop the index is completed from the log.' }),
+  maxHashSlotNum: int({ default: 5_000_000, min: 1, max: 268_435_456, doc: 'Hash slots of an index file.' }),
+  maxIndexNum: int({ default: 20_000_000, min: 2, max: 67_108_864, doc: 'Entries of an index file.' }),
+  maxMsgsNumBatch: int({ default: 64, min: 1, max: 10_000, doc: 'Most messages of one query by key.' }),
+  defaultQueryMaxNum: int({ default: 32, min: 1, max: 10_000, doc: 'Messages looked for in a query by unique key.' }),
   maxUnconfirmedBytes: int({
     default: 67_108_864,
     min: 1_048_576,

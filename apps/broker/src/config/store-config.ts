@@ -23,6 +23,10 @@ export function storeConfigOf(config: BrokerConfig): MessageStoreConfig {
     diskMaxUsedSpaceRatio: config.diskMaxUsedSpaceRatio,
     fileReservedTime: config.fileReservedTime,
     deleteWhen: config.deleteWhen,
+    messageIndexEnable: config.messageIndexEnable,
+    maxHashSlotNum: config.maxHashSlotNum,
+    maxIndexNum: config.maxIndexNum,
+    maxMsgsNumBatch: config.maxMsgsNumBatch,
     maxUnconfirmedBytes: config.maxUnconfirmedBytes,
   };
 }

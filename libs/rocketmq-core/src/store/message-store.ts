@@ -12,6 +12,7 @@ import type {
   ArrivalListener,
   GatherTarget,
   GetMessageResult,
+  MessageIndex,
   MessageStore,
   PutMessage,
   PutMessageResult,
@@ -33,6 +34,7 @@ export function createMessageStore(options: MessageStoreOptions): MessageStore {
 }
 
 class LocalMessageStore implements MessageStore {
+  readonly index: MessageIndex;
   private readonly layers: StoreLayers;
   private readonly writer: MessageWriter;
   private readonly flusher: FlushService;
@@ -49,6 +51,8 @@ class LocalMessageStore implements MessageStore {
     this.layers = layers;
     const { log, queues, ring, config, options } = layers;
     const { clock, turn } = options;
+    this.index = layers.messageIndex;
+    layers.progress.confirmedOffset = () => this.confirmedOffset;
     this.writer = new MessageWriter({ config, clock, turn, log, queues, ring, onFailure: (error) => this.seal(error) });
     this.flusher = new FlushService(log, clock, config, {
       onFlushed: (flushedOffset, newestTimestamp) => this.flushed(flushedOffset, newestTimestamp),
@@ -84,6 +88,7 @@ class LocalMessageStore implements MessageStore {
     this.writer.isOpen = true;
     this.flusher.start();
     this.background.start();
+    layers.index.start();
   }
 
   async close(): Promise<void> {
@@ -219,7 +224,7 @@ class LocalMessageStore implements MessageStore {
   }
 
   counters(): Readonly<Record<string, number>> {
-    const { log, queues, handles, dispatcher, reader } = this.layers;
+    const { log, queues, index, handles, dispatcher, reader } = this.layers;
     const cleaner = this.background?.cleaner;
     return {
       commitLogMinOffset: log.minOffset,
@@ -238,6 +243,7 @@ class LocalMessageStore implements MessageStore {
       deletedQueueFiles: cleaner?.deletedQueueFiles ?? 0,
       recoveryDroppedBytes: this.recovered.droppedBytes,
       recoveryRebuiltQueues: this.recovered.rebuiltQueues,
+      ...index.counters(),
     };
   }
 
@@ -267,6 +273,7 @@ class LocalMessageStore implements MessageStore {
     this.writer.confirmedOffset = offset;
     for (const listener of this.confirmListeners) listener(offset, false);
     this.waiters.confirmed(offset);
+    this.layers.index.confirmed();
   }
 
   private flushed(flushedOffset: number, newestTimestamp: number): void {
@@ -290,6 +297,7 @@ class LocalMessageStore implements MessageStore {
     this.layers.ring.clear();
     this.layers.log.dropStaged();
     this.layers.options.logger.error('store sealed, restart the broker', { error: error.message, confirmedOffset: this.confirmedOffset });
+    this.layers.index.stop();
     this.waiters.fail(error);
     this.layers.options.onSealed?.(error);
   }
@@ -299,12 +307,16 @@ class LocalMessageStore implements MessageStore {
     await this.flusher.stop();
     await this.background?.stop();
     this.leaveTurn?.();
-    if (!wasOpen || this.isSealed()) return;
+    if (!wasOpen || this.isSealed()) {
+      this.layers.index.stop();
+      return;
+    }
     const { log, checkpoint, abort } = this.layers;
     const offset = await log.flush();
     this.flushed(offset, this.writer.newestTimestamp);
     this.confirm(offset);
     await this.background?.flushQueues();
+    await this.layers.index.close();
     while (log.series.fileCount > 0 && log.series.fileStarts.at(-1)! >= log.writtenOffset) log.series.remove(log.series.fileStarts.at(-1)!);
     await log.series.flush();
     await checkpoint.write();

@@ -1,6 +1,7 @@
 // The store's settings: Apache's names and defaults, and the check that they can be used. Must never guess a value.
 import { ConfigError, type ConfigProblem } from '../errors/index.js';
 import type { MessageStoreConfig } from './store-types.js';
+import { indexFileBytes } from './index/index-file.js';
 import { UNIT_BYTES } from './consume-queue/unit-codec.js';
 
 const MIB = 1024 * 1024;
@@ -27,6 +28,10 @@ export function messageStoreDefaults(storePathRootDir: string): MessageStoreConf
     diskMaxUsedSpaceRatio: 75,
     fileReservedTime: 72,
     deleteWhen: '04',
+    messageIndexEnable: true,
+    maxHashSlotNum: 5_000_000,
+    maxIndexNum: 20_000_000,
+    maxMsgsNumBatch: 64,
     maxUnconfirmedBytes: 64 * MIB,
   };
 }
@@ -47,7 +52,12 @@ export function usableStoreConfig(config: MessageStoreConfig): MessageStoreConfi
   bound('flushCommitLogThoroughInterval', 1, 2 ** 31 - 1);
   bound('flushIntervalConsumeQueue', 1, 2 ** 31 - 1);
   bound('syncFlushTimeout', 1, 2 ** 31 - 1);
+  bound('maxHashSlotNum', 1, 2 ** 28);
+  bound('maxIndexNum', 2, 2 ** 26);
+  bound('maxMsgsNumBatch', 1, 10_000);
   bound('maxUnconfirmedBytes', 1, Number.MAX_SAFE_INTEGER);
+  if (indexFileBytes({ slots: config.maxHashSlotNum, entries: config.maxIndexNum }) > 2 ** 31 - 1)
+    problems.push({ key: 'maxIndexNum', problem: 'makes index files of more than 2147483647 bytes, with maxHashSlotNum' });
   for (const key of ['storePathRootDir', 'storePathCommitLog'] as const) {
     if (config[key] === '') problems.push({ key, problem: 'is empty' });
     else if (config[key].includes(',')) problems.push({ key, problem: 'several directories are not supported' });

@@ -10,6 +10,9 @@ import type { Disk } from './disk/disk.js';
 import { DispatchRing } from './dispatch/dispatch-ring.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { HandleCache } from './file/handle-cache.js';
+import { IndexFiles } from './index/index-files.js';
+import { IndexService } from './index/index-service.js';
+import { StoredMessageIndex } from './index/message-index.js';
 import { MessageReader } from './read/message-reader.js';
 import { usableStoreConfig } from './store-config.js';
 import type { MessageStoreConfig } from './store-types.js';
@@ -38,6 +41,10 @@ export interface StoreLayers {
   readonly ring: DispatchRing;
   readonly dispatcher: Dispatcher;
   readonly reader: MessageReader;
+  readonly index: IndexService;
+  readonly messageIndex: StoredMessageIndex;
+  /** Set by the store. */
+  readonly progress: { confirmedOffset: () => number };
   readonly checkpoint: StoreCheckpoint;
   readonly abort: AbortMarker;
   readonly deletedTopics: DeletedTopics;
@@ -52,6 +59,10 @@ export function createLayers(options: MessageStoreOptions): StoreLayers {
   const log = new CommitLog(config.storePathCommitLog, config.mappedFileSizeCommitLog, ports);
   const queues = new ConsumeQueueStore(join(root, 'consumequeue'), config.mappedFileSizeConsumeQueue, ports);
   const ring = new DispatchRing();
+  const reader = new MessageReader(log, config, disk.memoryBytes());
+  const checkpoint = new StoreCheckpoint(join(root, 'checkpoint'), disk);
+  const progress = { confirmedOffset: () => 0 };
+  const { index, messageIndex } = indexOf(options, config, { log, handles, reader, checkpoint, progress });
   return {
     options,
     config,
@@ -60,9 +71,33 @@ export function createLayers(options: MessageStoreOptions): StoreLayers {
     queues,
     ring,
     dispatcher: new Dispatcher(ring, queues),
-    reader: new MessageReader(log, config, disk.memoryBytes()),
-    checkpoint: new StoreCheckpoint(join(root, 'checkpoint'), disk),
+    reader,
+    index,
+    messageIndex,
+    progress,
+    checkpoint,
     abort: new AbortMarker(root, join(root, 'abort'), disk),
     deletedTopics: new DeletedTopics(join(root, 'deletedTopics.json'), disk, options.logger),
   };
+}
+
+type IndexParts = Pick<StoreLayers, 'log' | 'handles' | 'reader' | 'checkpoint' | 'progress'>;
+
+function indexOf(
+  { disk, clock, logger }: MessageStoreOptions,
+  config: MessageStoreConfig,
+  { log, handles, reader, checkpoint, progress }: IndexParts,
+): Pick<StoreLayers, 'index' | 'messageIndex'> {
+  const files = new IndexFiles({
+    directory: join(config.storePathRootDir, 'index'),
+    shape: { slots: config.maxHashSlotNum, entries: config.maxIndexNum },
+    disk,
+    handles,
+    clock,
+    logger,
+  });
+  const confirmedOffset = (): number => progress.confirmedOffset();
+  const index = new IndexService({ isEnabled: config.messageIndexEnable, log, files, handles, checkpoint, clock, logger, confirmedOffset });
+  const readRecord = (physicalOffset: number): Uint8Array | undefined => reader.readRecord(physicalOffset, confirmedOffset());
+  return { index, messageIndex: new StoredMessageIndex({ files, service: index, clock, maxMessages: config.maxMsgsNumBatch, readRecord }) };
 }

@@ -135,7 +135,37 @@ export interface TagCodeFilter {
 /** Told once per turn which queues gained readable messages. */
 export type ArrivalListener = (queue: QueueRef, tagsCodeHigh: number, tagsCodeLow: number) => void;
 
+/** Messages of a topic by key. */
+export interface MessageQuery {
+  readonly topic: string;
+  readonly key: string;
+  /** 'key': unique id or word of KEYS; 'tag': TAGS. */
+  readonly type: 'key' | 'tag';
+  /** At most; the store's own limit `maxMsgsNumBatch` counts as well. */
+  readonly maxMessages: number;
+  /** Bytes of records, at least one record. */
+  readonly maxBytes: number;
+  /** Store time within [begin, end]. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface MessageQueryResult {
+  /** The newest that fit, oldest first. */
+  readonly records: readonly Uint8Array[];
+  /** Of the newest indexed message; 0 when nothing was found. */
+  readonly indexLastUpdateTimestamp: number;
+  readonly indexLastUpdatePhysicalOffset: number;
+}
+
+export interface MessageIndex {
+  query(query: MessageQuery): Promise<MessageQueryResult>;
+}
+
 export interface MessageStore {
+  /** Finds messages by key; built behind the writing, some milliseconds later under load. */
+  readonly index: MessageIndex;
+
   /** Opens, recovers, takes the lock. Throws StoreError (LockHeld, Corrupt, Io) or ConfigError; a store that failed to open is unchanged. */
   open(): Promise<void>;
   /** Flushes, writes the checkpoint, removes `abort`, frees the lock. */
@@ -213,6 +243,13 @@ export interface MessageStoreConfig {
   diskMaxUsedSpaceRatio: number;
   fileReservedTime: number;
   deleteWhen: string;
+  /** Keys are indexed; off: queries find what was indexed before. */
+  messageIndexEnable: boolean;
+  /** Hash slots and entries of an index file. */
+  maxHashSlotNum: number;
+  maxIndexNum: number;
+  /** Most messages of one query. */
+  maxMsgsNumBatch: number;
   /** Ours: bytes staged but not yet confirmed before stage() answers STAGE_BUSY. Default 64 MiB. */
   maxUnconfirmedBytes: number;
 }

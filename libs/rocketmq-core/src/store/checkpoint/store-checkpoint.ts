@@ -17,6 +17,7 @@ export interface CheckpointFacts {
   /** 0: unknown. */
   readonly physicMsgTimestamp: number;
   readonly logicsMsgTimestamp: number;
+  readonly indexMsgTimestamp: number;
   /** End of the durable log; undefined when the file was last written by a Java broker, or never. */
   readonly durableOffset: number | undefined;
 }
@@ -46,7 +47,12 @@ export class StoreCheckpoint {
         file.close();
       }
     }
-    const facts = { physicMsgTimestamp: this.timestampAt(0), logicsMsgTimestamp: this.timestampAt(8), durableOffset: this.durableOffset() };
+    const facts = {
+      physicMsgTimestamp: this.timestampAt(0),
+      logicsMsgTimestamp: this.timestampAt(8),
+      indexMsgTimestamp: this.timestampAt(16),
+      durableOffset: this.durableOffset(),
+    };
     if (!Number.isSafeInteger(Number(this.view.getBigInt64(0)))) this.bytes.fill(0);
     return facts;
   }
@@ -59,6 +65,12 @@ export class StoreCheckpoint {
 
   setQueues(logicsMsgTimestamp: number): void {
     this.view.setBigInt64(8, BigInt(logicsMsgTimestamp));
+    this.changed = true;
+  }
+
+  /** Store time of the newest message in an index file that is full and flushed. */
+  setIndex(indexMsgTimestamp: number): void {
+    this.view.setBigInt64(16, BigInt(indexMsgTimestamp));
     this.changed = true;
   }
 

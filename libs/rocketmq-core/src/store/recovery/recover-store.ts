@@ -7,7 +7,7 @@ import { planRecovery } from './plan.js';
 import { defaultDelayMsOfLevel } from './record-tags.js';
 
 export async function recoverStore(layers: StoreLayers): Promise<RecoveryResult> {
-  const { log, queues, checkpoint, abort, deletedTopics, options, config } = layers;
+  const { log, queues, index, checkpoint, abort, deletedTopics, options, config } = layers;
   const { logger, disk } = options;
   const delayMsOfLevel = options.delayMsOfLevel ?? defaultDelayMsOfLevel;
   log.series.load();
@@ -26,6 +26,10 @@ export async function recoverStore(layers: StoreLayers): Promise<RecoveryResult>
   });
   const result = await executeRecovery(planRecovery(facts), facts, { log, queues, logger, delayMsOfLevel, ignore });
   if (result.rebuiltQueues > 0) await queues.flush();
+  const { indexMsgTimestamp } = facts.checkpoint;
+  // A checkpoint newer than every record lies.
+  const trustedIndex = indexMsgTimestamp <= result.newestTimestamp ? indexMsgTimestamp : 0;
+  index.load({ isClean: facts.isClean, indexMsgTimestamp: trustedIndex, endOffset: result.endOffset });
   logger.info('store opened', {
     lastStop: facts.isClean ? 'clean' : 'abnormal',
     minPhysicalOffset: log.minOffset,

@@ -26,7 +26,7 @@ export class Cleaner {
   }
 
   private deleteLogFiles(starts: readonly number[], why: string): void {
-    const { log, queues, options } = this.layers;
+    const { log, queues, index, options } = this.layers;
     for (const start of starts) {
       if (start + log.series.fileSize > log.flushedOffset) break;
       log.series.remove(start);
@@ -35,6 +35,7 @@ export class Cleaner {
     }
     log.forgetChunks();
     this.deletedQueueFiles += queues.deleteBelow(log.minOffset);
+    index.deleteBelow(log.minOffset);
   }
 
   private noteDiskFull(isDiskFull: boolean): void {
