@@ -4,6 +4,7 @@ import { RemotingServerModule } from 'nest-rocketmq/server';
 import type { Clock, Logger, Network, Turn } from 'rocketmq-core/common';
 import type { BrokerConfig } from './config/broker-config.schema.js';
 import { lanesOf } from './config/lanes.js';
+import { BrokerIntakeModule } from './intake.module.js';
 import { BrokerLifecycleModule } from './lifecycle.module.js';
 import { type BrokerOverrides, BrokerPortsModule } from './ports.module.js';
 import { BrokerProcessorModule } from './processor.module.js';
@@ -33,6 +34,7 @@ export class BrokerModule {
           }),
         }),
         BrokerStateModule,
+        BrokerIntakeModule,
         BrokerProcessorModule,
         BrokerLifecycleModule,
       ],

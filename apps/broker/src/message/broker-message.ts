@@ -27,7 +27,7 @@ export function isTransactional(sysFlag: number, properties: ReadonlyMap<string,
   return properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true' || (type !== 0 && type !== SYS_FLAG.TRANSACTION_COMMIT);
 }
 
-const TIMER_PROPERTIES = [PROPERTY.TIMER_DELIVER_MS, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_DELAY_SEC];
+const TIMER_PROPERTIES = [PROPERTY.TIMER_DELAY_SEC, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_DELIVER_MS];
 
 /** The message asks for delivery at an arbitrary time; a delay level beats that [java HookUtils#checkIfTimerMessage]. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {

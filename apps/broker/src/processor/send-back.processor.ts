@@ -2,7 +2,7 @@
 // retries, to its dead-letter topic. Must never change the stored message: the log gets a copy.
 import { Inject, Injectable } from '@nestjs/common';
 import { fail, Handles } from 'nest-rocketmq/server';
-import type { Clock, Random } from 'rocketmq-core/common';
+import type { Random } from 'rocketmq-core/common';
 import {
   decodeMessage,
   dlqTopicOf,
@@ -17,12 +17,14 @@ import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { BrokerAddress } from '../lifecycle/broker-address.js';
-import { type DraftMessage, toScheduleTopic, withHostFlags } from '../message/broker-message.js';
-import { DelayLevels } from '../schedule/delay-levels.js';
+import { type DraftMessage, withHostFlags } from '../message/broker-message.js';
+import { afterLevel, DELIVER_NOW, type Delivery } from '../message/delivery.js';
+import { MessageIntake } from '../message/message-intake.js';
 import { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
-import { BROKER_CLOCK, BROKER_CONFIG, BROKER_RANDOM, MESSAGE_STORE } from '../tokens.js';
+import { BROKER_CONFIG, BROKER_RANDOM, MESSAGE_STORE } from '../tokens.js';
 import { isWriteable, PERM_READ, PERM_WRITE } from '../topic/permission.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
+import { isRefusal } from './refusal.js';
 import { VERSION_WITH_MAX_RECONSUME_TIMES } from './retry-redirect.js';
 import { UNIT_SUB_FLAG } from './send-checks.js';
 
@@ -35,12 +37,11 @@ const FIRST_RETRY_LEVEL = 3;
 export class SendBackProcessor {
   constructor(
     @Inject(BROKER_CONFIG) private readonly config: BrokerConfig,
-    @Inject(BROKER_CLOCK) private readonly clock: Clock,
     @Inject(BROKER_RANDOM) private readonly random: Random,
     @Inject(MESSAGE_STORE) private readonly store: MessageStore,
     private readonly topics: TopicConfigTable,
     private readonly groups: SubscriptionGroupTable,
-    private readonly delays: DelayLevels,
+    private readonly intake: MessageIntake,
     private readonly address: BrokerAddress,
   ) {}
 
@@ -61,8 +62,9 @@ export class SendBackProcessor {
     const message = decodeMessage(record, { decompress: false });
     const asked = request.version >= VERSION_WITH_MAX_RECONSUME_TIMES ? header.maxReconsumeTimes : undefined;
     const draft = this.copy(message, retryTopic.topicName);
-    this.aim(draft, group, { delayLevel: header.delayLevel, maxReconsumeTimes: asked ?? group.retryMaxTimes });
-    const result = await this.store.put(draft);
+    const delivery = this.aim(draft, group, { delayLevel: header.delayLevel, maxReconsumeTimes: asked ?? group.retryMaxTimes });
+    const result = await this.intake.put(draft, delivery);
+    if (isRefusal(result)) return fail(result.code, result.remark);
     return result.status === 'PUT_OK' ? { code: 'SUCCESS' } : fail('SYSTEM_ERROR', result.reason ?? result.status);
   }
 
@@ -91,14 +93,14 @@ export class SendBackProcessor {
   }
 
   /** Retry or dead letter, and when [java AbstractSendMessageProcessor#consumerSendMsgBack]. */
-  private aim(draft: DraftMessage, group: SubscriptionGroupConfig, wish: { delayLevel: number; maxReconsumeTimes: number }): void {
+  private aim(draft: DraftMessage, group: SubscriptionGroupConfig, wish: { delayLevel: number; maxReconsumeTimes: number }): Delivery {
     const earlierTimes = draft.reconsumeTimes - 1;
     if (earlierTimes >= wish.maxReconsumeTimes || wish.delayLevel < 0) {
       draft.topic = this.topics.createInternal(dlqTopicOf(group.groupName), 1, PERM_READ | PERM_WRITE).topicName;
       draft.properties.set(PROPERTY.DELAY_TIME_LEVEL, '0');
-      return;
+      return DELIVER_NOW;
     }
     draft.queueId = this.random.int(group.retryQueueNums);
-    toScheduleTopic(draft, wish.delayLevel === 0 ? FIRST_RETRY_LEVEL + earlierTimes : wish.delayLevel, this.delays, this.clock.now());
+    return afterLevel(wish.delayLevel === 0 ? FIRST_RETRY_LEVEL + earlierTimes : wish.delayLevel);
   }
 }

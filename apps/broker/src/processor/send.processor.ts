@@ -9,18 +9,10 @@ import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore, PutMessageResult } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { BrokerAddress } from '../lifecycle/broker-address.js';
-import {
-  delayLevelOf,
-  type DraftMessage,
-  isPrepared,
-  isTimerMessage,
-  isTransactional,
-  toScheduleTopic,
-  withHostFlags,
-} from '../message/broker-message.js';
+import { delayLevelOf, type DraftMessage, isPrepared, isTimerMessage, isTransactional, withHostFlags } from '../message/broker-message.js';
+import { MessageIntake } from '../message/message-intake.js';
 import { UniqueIds } from '../message/unique-ids.js';
 import { StateSettled } from '../lifecycle/state-settled.js';
-import { DelayLevels } from '../schedule/delay-levels.js';
 import { BROKER_CLOCK, BROKER_CONFIG, BROKER_RANDOM, MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { TransactionService } from '../transaction/transaction-service.js';
@@ -44,7 +36,7 @@ export class SendProcessor {
     @Inject(MESSAGE_STORE) private readonly store: MessageStore,
     private readonly topics: TopicConfigTable,
     private readonly retries: RetryRedirect,
-    private readonly delays: DelayLevels,
+    private readonly intake: MessageIntake,
     private readonly uniqueIds: UniqueIds,
     private readonly address: BrokerAddress,
     private readonly settled: StateSettled,
@@ -77,9 +69,8 @@ export class SendProcessor {
     draft.properties.set(PROPERTY.TRACE_SWITCH, String(this.config.traceOn));
     const { queueId } = draft;
     if (isPrepared(draft)) return this.reply(await this.prepare(draft, header), queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
-    const level = delayLevelOf(draft.properties);
-    if (level > 0) toScheduleTopic(draft, level, this.delays, this.clock.now());
-    return this.reply(await this.store.put(draft), queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
+    const result = await this.intake.put(draft, this.intake.askedBy(draft));
+    return isRefusal(result) ? result : this.reply(result, queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
   }
 
   private async trySendBatch(request: SendRequest): Promise<Reply<SendRow> | Refusal> {
@@ -177,9 +168,6 @@ export class SendProcessor {
           'MESSAGE_ILLEGAL',
           `sysFlag ${draft.sysFlag} names a transaction, property TRAN_MSG=true does not: nobody would see it`,
         );
-    }
-    if (isTimerMessage(draft.properties)) {
-      return refuse('SYSTEM_ERROR', 'accurate timer message is not enabled: timers are not served yet, use a delay level');
     }
     return undefined;
   }
