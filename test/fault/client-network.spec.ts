@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 
 const CASES = Number(process.env['NETWORK_CASES'] ?? 20);
 const SEED = Number(process.env['SEED'] ?? 1);
-const EPISODES = 3;
+const EPISODES = 2;
 const SENDERS = 6;
 /** Sends that end, well or badly, in one episode, and sends that must succeed behind it. */
 const SENDS_PER_EPISODE = 10;
