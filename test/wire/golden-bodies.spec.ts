@@ -1,6 +1,7 @@
 // Every captured JSON body of a request we know is read by its reader, and what the writer makes of it says the same.
 import { GOLDEN_FAMILIES, goldenExchanges } from '../support/golden-exchanges.js';
 import {
+  decodeBatchAck,
   decodeCheckClientRequest,
   decodeClusterInfo,
   decodeConsumerList,
@@ -9,13 +10,17 @@ import {
   decodeKVTable,
   decodeLockBatchRequest,
   decodeLockBatchResponse,
+  decodeQueryAssignmentRequest,
+  decodeQueryAssignmentResponse,
   decodeRegisterBrokerBody,
   decodeResetOffsetBody,
+  decodeSetMessageRequestMode,
   decodeSubscriptionGroupConfig,
   decodeSubscriptionGroupTable,
   decodeTopicConfigTable,
   decodeTopicList,
   decodeTopicRouteData,
+  encodeBatchAck,
   encodeCheckClientRequest,
   encodeClusterInfo,
   encodeConsumerList,
@@ -24,8 +29,11 @@ import {
   encodeKVTable,
   encodeLockBatchRequest,
   encodeLockBatchResponse,
+  encodeQueryAssignmentRequest,
+  encodeQueryAssignmentResponse,
   encodeRegisterBrokerBody,
   encodeResetOffsetBody,
+  encodeSetMessageRequestMode,
   encodeSubscriptionGroupConfig,
   encodeSubscriptionGroupTable,
   encodeTopicConfigTable,
@@ -56,11 +64,15 @@ const REQUESTS = new Map<string, BodyCodec>([
   ['REGISTER_TOPIC_IN_NAMESRV', { decode: decodeTopicRouteData, encode: (route: never) => encodeTopicRouteData(route) }],
   ['UPDATE_AND_CREATE_SUBSCRIPTIONGROUP', { decode: decodeSubscriptionGroupConfig, encode: encodeSubscriptionGroupConfig }],
   ['RESET_CONSUMER_CLIENT_OFFSET', { decode: decodeResetOffsetBody, encode: encodeResetOffsetBody, exact: true }],
+  ['BATCH_ACK_MESSAGE', { decode: decodeBatchAck, encode: encodeBatchAck, exact: true }],
+  ['QUERY_ASSIGNMENT', { decode: decodeQueryAssignmentRequest, encode: encodeQueryAssignmentRequest, exact: true }],
+  ['SET_MESSAGE_REQUEST_MODE', { decode: decodeSetMessageRequestMode, encode: encodeSetMessageRequestMode, exact: true }],
 ]);
 
 const RESPONSES = new Map<string, BodyCodec>([
   ['GET_CONSUMER_LIST_BY_GROUP', { decode: decodeConsumerList, encode: encodeConsumerList, exact: true }],
   ['LOCK_BATCH_MQ', { decode: decodeLockBatchResponse, encode: encodeLockBatchResponse, exact: true }],
+  ['QUERY_ASSIGNMENT', { decode: decodeQueryAssignmentResponse, encode: encodeQueryAssignmentResponse, exact: true }],
   ['GET_ROUTEINFO_BY_TOPIC', { decode: decodeTopicRouteData, encode: (route: never) => encodeTopicRouteData(route) }],
   ['GET_BROKER_CLUSTER_INFO', { decode: decodeClusterInfo, encode: encodeClusterInfo }],
   ['GET_ALL_TOPIC_LIST_FROM_NAMESERVER', lists],

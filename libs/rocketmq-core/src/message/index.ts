@@ -33,6 +33,26 @@ export {
   validateGroupName,
   validateTopicName,
 } from './names.js';
+export {
+  decodePopHandle,
+  encodePopHandle,
+  FIRST_POP_TIME,
+  joinEntries,
+  messageOffsetEntry,
+  offsetOrderCountEntry,
+  orderCountEntry,
+  ORDERLY_REVIVE_QUEUE,
+  ORIGIN_GROUP,
+  parseEntries,
+  parseMessageOffsets,
+  type PopHandle,
+  popNormalTopicOf,
+  popRealTopicOf,
+  popRetryTopicOf,
+  type PopTopicType,
+  popTopicTypeOf,
+  startOffsetEntry,
+} from './pop-handle.js';
 export { decodeProperties, encodeProperties, holdsSeparator, PROPERTIES_BYTES_MAX, PROPERTY, RESERVED_PROPERTIES } from './property.js';
 export { type DecodeOptions, decodeMessage, decodeMessages, encodeRecord, type RecordInput } from './record-codec.js';
 export {

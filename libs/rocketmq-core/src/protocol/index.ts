@@ -102,6 +102,38 @@ export {
   SEARCH_OFFSET_BY_TIMESTAMP,
   UPDATE_CONSUMER_OFFSET,
 } from './requests/offset.js';
+export {
+  ACK_MESSAGE,
+  BATCH_ACK_MESSAGE,
+  CHANGE_MESSAGE_INVISIBLETIME,
+  GET_ALL_MESSAGE_REQUEST_MODE,
+  NOTIFICATION,
+  PEEK_MESSAGE,
+  POLLING_INFO,
+  POP_MESSAGE,
+  POP_ROLLBACK,
+  QUERY_ASSIGNMENT,
+  SET_MESSAGE_REQUEST_MODE,
+} from './requests/pop.js';
+export {
+  type BatchAck,
+  type BatchAckBody,
+  BITSET_BITS_MAX,
+  decodeBatchAck,
+  decodeQueryAssignmentRequest,
+  decodeQueryAssignmentResponse,
+  decodeSetMessageRequestMode,
+  encodeBatchAck,
+  encodeQueryAssignmentRequest,
+  encodeQueryAssignmentResponse,
+  encodeSetMessageRequestMode,
+  MESSAGE_REQUEST_MODES,
+  type MessageQueueAssignment,
+  type MessageRequestMode,
+  type QueryAssignmentRequest,
+  readSetMessageRequestMode,
+  type SetMessageRequestMode,
+} from './body/pop.js';
 export { LITE_PULL_MESSAGE, PULL_MESSAGE, QUERY_MESSAGE, VIEW_MESSAGE_BY_ID } from './requests/pull.js';
 export { PUSH_REPLY_MESSAGE_TO_CLIENT, SEND_REPLY_MESSAGE, SEND_REPLY_MESSAGE_V2 } from './requests/reply.js';
 export { CONSUMER_SEND_MSG_BACK, SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2 } from './requests/send.js';

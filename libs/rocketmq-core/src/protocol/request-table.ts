@@ -7,6 +7,7 @@ import * as namesrvBroker from './requests/namesrv-broker.js';
 import * as namesrvKv from './requests/namesrv-kv.js';
 import * as namesrvRoute from './requests/namesrv-route.js';
 import * as offset from './requests/offset.js';
+import * as pop from './requests/pop.js';
 import * as pull from './requests/pull.js';
 import * as reply from './requests/reply.js';
 import * as send from './requests/send.js';
@@ -31,7 +32,20 @@ function assemble(families: ReadonlyArray<Readonly<Record<string, unknown>>>): R
 }
 
 /** Rows by code, ascending. */
-export const REQUEST_TABLE = assemble([admin, client, consumerAdmin, namesrvBroker, namesrvKv, namesrvRoute, offset, pull, reply, send, transaction]);
+export const REQUEST_TABLE = assemble([
+  admin,
+  client,
+  consumerAdmin,
+  namesrvBroker,
+  namesrvKv,
+  namesrvRoute,
+  offset,
+  pop,
+  pull,
+  reply,
+  send,
+  transaction,
+]);
 
 /** `SEND_MESSAGE_V2`, or the number as text for a code without a row. */
 export function requestName(code: number): string {
