@@ -21,6 +21,8 @@ export {
   DefaultMQProducer,
   DefaultMQPushConsumer,
   type HashFunction,
+  ListSplitter,
+  type ListSplitterOptions,
   LocalTransactionState,
   type MachineRoomResolver,
   type MessageListenerConcurrently,
@@ -32,6 +34,7 @@ export {
   type OrderlyListenerFunction,
   type ProducerOptions,
   type PushConsumerOptions,
+  type QueryResult,
   type QueueSelector,
   SelectMessageQueueByHash,
   SelectMessageQueueByMachineRoom,
@@ -48,12 +51,14 @@ export {
 } from './client/index.js';
 export { Message, MessageExt, type MessageInit, type MessageQueue } from './message/index.js';
 export {
+  BatchPartlySentError,
   BrokerReplyError,
   ConfigError,
   ConnectError,
   IllegalMessageError,
   IllegalOffsetError,
   IllegalSubscriptionError,
+  MessageNotFoundError,
   NoNameServerError,
   NoRouteError,
   NotStartedError,

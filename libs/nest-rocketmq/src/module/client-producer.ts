@@ -47,10 +47,10 @@ export function createClientProducer(
       selectQueue === undefined
         ? producer.send(message, { timeout, mode })
         : producer.send(message, selectQueue, undefined, { timeout, mode }),
-    sendBatch: (messages, { timeout, mode, selectQueue }) =>
+    sendBatch: (messages, { timeout, mode, selectQueue, splitBatches }) =>
       selectQueue === undefined
-        ? producer.send(messages, { timeout, mode })
-        : producer.send(messages, selectQueue, undefined, { timeout, mode }),
+        ? producer.send(messages, { timeout, mode, splitBatches })
+        : producer.send(messages, selectQueue, undefined, { timeout, mode, splitBatches }),
     request: (message, { timeout = producer.sendMsgTimeout, selectQueue, signal }) =>
       selectQueue === undefined
         ? producer.request(message, { timeout, signal })

@@ -9,6 +9,8 @@ export interface ProducerSend {
   readonly selectQueue?: QueueSelector | undefined;
   /** Whose retry limit counts. */
   readonly mode: 'sync' | 'async';
+  /** For a batch: several when one is too large. */
+  readonly splitBatches?: boolean | undefined;
 }
 
 export interface ProducerRequest {

@@ -182,7 +182,8 @@ export class RocketMQTemplate {
     if (payloads.length === 0) throw new IllegalMessageError('a batch needs at least one message');
     if (options.delayLevel) throw new IllegalMessageError('a batch cannot be delayed');
     const messages = payloads.map((payload) => this.toMessage(destination, payload, options));
-    return this.producer.sendBatch(messages, { timeout: options.timeout, mode, selectQueue });
+    const { timeout, splitBatches } = options;
+    return this.producer.sendBatch(messages, { timeout, mode, selectQueue, splitBatches });
   }
 
   private toMessage(destination: Destination, payload: unknown, options: TemplateSendOptions): ClientMessage {

@@ -10,6 +10,8 @@ export interface TemplateSendOptions {
   delayLevel?: number | undefined;
   /** Index words: one string (words separated by a space) or an array. */
   keys?: string | readonly string[] | undefined;
+  /** A batch too large for one request goes as several, one after another; the result then has `parts`. */
+  splitBatches?: boolean | undefined;
   /** As the headers of a Message; these win. */
   headers?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -7,6 +7,8 @@ export { TransactionMQProducer, type TransactionProducerOptions } from './produc
 export { LocalTransactionState, type TransactionListener, type TransactionSendResult } from './producer/transaction-listener.js';
 export { type ProducerOptions, ProducerSettings } from './producer/producer-settings.js';
 export { createReplyMessage } from './producer/request-reply.js';
+export { batchBytesOf, ListSplitter, type ListSplitterOptions } from './producer/list-splitter.js';
+export type { QueryResult } from './instance/message-lookup.js';
 export type { SendOptions } from './producer/send-arguments.js';
 export { type SendResult, SendStatus } from './producer/send-result.js';
 export {

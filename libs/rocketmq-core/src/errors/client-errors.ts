@@ -38,6 +38,30 @@ export class IllegalOffsetError extends RocketMQError {
   }
 }
 
+/** No stored message is what was asked for [java ResponseCode.NO_MESSAGE]. */
+export class MessageNotFoundError extends RocketMQError {
+  readonly responseCode = 208;
+
+  constructor(topic: string, reason: string, context: Readonly<Record<string, unknown>> = {}) {
+    super('RMQ_MESSAGE_NOT_FOUND', reason, { topic, ...context });
+  }
+}
+
+/** Of a list sent in several batches the first ones are stored, and one was refused or went astray. */
+export class BatchPartlySentError extends RocketMQError {
+  /** Messages of the list, from its beginning, that are stored. */
+  readonly sentCount: number;
+  /** Their SendResults. */
+  readonly results: readonly unknown[];
+
+  constructor(sentCount: number, total: number, results: readonly unknown[], cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super('RMQ_BATCH_PARTLY_SENT', `${sentCount} of ${total} messages are sent, then: ${why}`, { sentCount, total }, cause);
+    this.sentCount = sentCount;
+    this.results = results;
+  }
+}
+
 export class OffsetNotFoundError extends RocketMQError {
   constructor(consumerGroup: string, queue: string) {
     super('RMQ_OFFSET_NOT_FOUND', `group ${consumerGroup} has no offset on ${queue}`, { consumerGroup, queue });

@@ -100,6 +100,18 @@ export const ERROR_TABLE = {
     level: 'warn',
     nextStep: 'The group has no committed offset on this queue yet.',
   },
+  RMQ_MESSAGE_NOT_FOUND: {
+    className: 'MessageNotFoundError',
+    retryable: false,
+    level: 'warn',
+    nextStep: 'Check topic, key and time range; old messages are deleted, and new ones are indexed some milliseconds after they are sent.',
+  },
+  RMQ_BATCH_PARTLY_SENT: {
+    className: 'BatchPartlySentError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Send the messages from sentCount on again; those before are stored.',
+  },
   RMQ_STORE_IO: {
     className: 'StoreIoError',
     retryable: false,

@@ -10,9 +10,11 @@ export {
   UnsupportedRequestError,
 } from './remoting-errors.js';
 export {
+  BatchPartlySentError,
   IllegalMessageError,
   IllegalOffsetError,
   IllegalSubscriptionError,
+  MessageNotFoundError,
   NoNameServerError,
   NoRouteError,
   NotStartedError,

@@ -13,7 +13,8 @@ import {
 import { applySettings, instanceConfigOf } from '../client-config.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
-import { withNamespace } from '../namespace.js';
+import { queryMessage, type QueryResult, viewMessage } from '../instance/message-lookup.js';
+import { withNamespace, withoutNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
 import type {
   ConcurrentListenerFunction,
@@ -171,6 +172,21 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
   /** Has the broker deliver a message again: after `delayLevel`, 0 for a delay that grows with each attempt, -1 for the dead-letter queue. False: it could not. */
   async sendMessageBack(message: MessageExt, delayLevel: number): Promise<boolean> {
     return this.requireRunning().core.sendMessageBack(message, delayLevel);
+  }
+
+  /** Messages with a word of their KEYS, stored between `begin` and `end` (ms); at most `maxNum` of each broker. Throws MessageNotFoundError for none. */
+  async queryMessage(topic: string, key: string, maxNum = 32, begin = 0, end: number = Number.MAX_SAFE_INTEGER): Promise<QueryResult> {
+    const query = { topic: withNamespace(this.namespace, topic), key, maxNum, begin, end };
+    const found = await queryMessage(this.requireRunning().instance, query);
+    for (const message of found.messageList) message.topic = withoutNamespace(this.namespace, message.topic);
+    return found;
+  }
+
+  /** By msgId or offsetMsgId; throws MessageNotFoundError when it is not found. */
+  async viewMessage(topic: string, msgId: string): Promise<MessageExt> {
+    const message = await viewMessage(this.requireRunning().instance, withNamespace(this.namespace, topic), msgId);
+    message.topic = withoutNamespace(this.namespace, message.topic);
+    return message;
   }
 
   private check(): PushListener {

@@ -1,7 +1,7 @@
 // Offsets a broker knows of a queue, whoever consumes it [java MQAdminImpl]. Must never guess when a broker does not answer.
 import { ConnectError, MalformedCommandError, NoRouteError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
-import { GET_MAX_OFFSET, GET_MIN_OFFSET, SEARCH_OFFSET_BY_TIMESTAMP } from '../../protocol/index.js';
+import { GET_EARLIEST_MSG_STORETIME, GET_MAX_OFFSET, GET_MIN_OFFSET, SEARCH_OFFSET_BY_TIMESTAMP } from '../../protocol/index.js';
 import type { ClientInstance } from './client-instance.js';
 
 export class QueueBounds {
@@ -33,6 +33,14 @@ export class QueueBounds {
         this.options,
       ),
     );
+  }
+
+  /** Store time (ms) of the first readable message, -1 without one. */
+  async earliestMsgStoreTime(queue: MessageQueue): Promise<number> {
+    const address = await masterAddress(this.instance, queue);
+    const { header } = await this.instance.remoting.call(GET_EARLIEST_MSG_STORETIME, address, headerOf(queue), this.options);
+    if (header === undefined) throw new MalformedCommandError('the answer lacks the timestamp', { address, queueId: queue.queueId });
+    return header.timestamp;
   }
 
   private get options(): { timeoutMs: number } {

@@ -4,7 +4,7 @@ import { createUniqueIdGenerator, type Message, type MessageExt, type MessageQue
 import { applySettings, instanceConfigOf, localAddress } from '../client-config.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
-import { viewMessage } from '../instance/message-lookup.js';
+import { queryMessage, type QueryResult, viewMessage } from '../instance/message-lookup.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
@@ -154,7 +154,19 @@ export class DefaultMQProducer extends ProducerSettings {
     return this.bounds().minOffset(this.queueOnWire(queue));
   }
 
-  /** By msgId or offsetMsgId; throws IllegalMessageError when it is not found. */
+  /** Store time (ms) of the first readable message of a queue, -1 without one. */
+  async earliestMsgStoreTime(queue: MessageQueue): Promise<number> {
+    return this.bounds().earliestMsgStoreTime(this.queueOnWire(queue));
+  }
+
+  /** Messages with a word of their KEYS, stored between `begin` and `end` (ms); at most `maxNum` of each broker. Throws MessageNotFoundError for none. */
+  async queryMessage(topic: string, key: string, maxNum = 32, begin = 0, end: number = Number.MAX_SAFE_INTEGER): Promise<QueryResult> {
+    const found = await queryMessage(this.requireRunning().instance, { topic: this.onWire(topic), key, maxNum, begin, end });
+    for (const message of found.messageList) message.topic = withoutNamespace(this.namespace, message.topic);
+    return found;
+  }
+
+  /** By msgId or offsetMsgId; throws MessageNotFoundError when it is not found. */
   async viewMessage(topic: string, msgId: string): Promise<MessageExt> {
     const message = await viewMessage(this.requireRunning().instance, this.onWire(topic), msgId);
     message.topic = withoutNamespace(this.namespace, message.topic);

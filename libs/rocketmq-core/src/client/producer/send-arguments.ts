@@ -9,6 +9,8 @@ export interface SendOptions {
   signal?: AbortSignal | undefined;
   /** Whose retry rules count: Java's synchronous or asynchronous send. Default 'sync'. */
   mode?: 'sync' | 'async' | undefined;
+  /** A list that is too large for one batch goes as several, one after another, each with a queue and a budget of its own. */
+  splitBatches?: boolean | undefined;
 }
 
 export type SendTarget =

@@ -25,6 +25,8 @@ export interface SendResult {
   readonly traceOn: boolean;
   /** Lets a delayed message be recalled, where the broker supports it. */
   readonly recallHandle: string | undefined;
+  /** With `splitBatches`: the results of the batches, in order; the other members are then the first batch's, ids those of all. */
+  readonly parts?: readonly SendResult[] | undefined;
 }
 
 const STATUS_BY_CODE = new Map<number, SendStatus>([

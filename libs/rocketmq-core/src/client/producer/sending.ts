@@ -16,6 +16,7 @@ import { selectQueue, type SendOptions, type SendTarget } from './send-arguments
 import { type AttemptGuide, SendAttempts } from './send-attempts.js';
 import { SendPermits } from './send-permits.js';
 import type { SendResult } from './send-result.js';
+import { sendInParts } from './split-send.js';
 import { InstanceSendTransport } from './send-transport.js';
 
 export class Sending {
@@ -55,6 +56,11 @@ export class Sending {
   }
 
   async send(message: Message | readonly Message[], target: SendTarget, options: SendOptions): Promise<SendResult> {
+    if (options.splitBatches !== true || !Array.isArray(message)) return this.sendWhole(message, target, options);
+    return sendInParts(message as readonly Message[], this.settings.maxMessageSize, (part) => this.sendWhole(part, target, options));
+  }
+
+  private async sendWhole(message: Message | readonly Message[], target: SendTarget, options: SendOptions): Promise<SendResult> {
     const startedAtMs = this.clock.monotonic();
     const timeoutMs = options.timeout ?? this.settings.sendMsgTimeout;
     options.signal?.throwIfAborted();

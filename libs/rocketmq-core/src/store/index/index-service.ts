@@ -16,7 +16,7 @@ const GATHER_MS = 5;
 const REST_FACTOR = 19;
 const REST_MS_MAX = 20;
 /** ... until it is this far behind. */
-const LAG_BYTES_MAX = 256 * 1024 * 1024;
+const LAG_BYTES_MAX = 1024 * 1024 * 1024;
 /** A question first brings the index this much further, so that what was sent just now is found. */
 const CATCH_UP_BYTES = 1024 * 1024;
 /** Full files whose slots are still in memory. */
