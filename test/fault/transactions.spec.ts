@@ -59,6 +59,12 @@ class Producer {
     if (!this.isReady) throw new Error(`the producer ended with ${this.exit}\n${this.errors}`);
   }
 
+  /** Until it has sent all it should; one that ends before is a failure unless that was wanted. */
+  async finished(): Promise<void> {
+    await until(() => this.isFinished || this.exit !== undefined, LIMIT_MS);
+    if (!this.isFinished) throw new Error(`a producer ended with ${this.exit} before it was done\n${this.errors}`);
+  }
+
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await until(() => this.exit !== undefined);
@@ -153,9 +159,9 @@ describe(`${TRANSACTIONS} transactions, producers and broker killed`, () => {
       heir = startProducer(next, first + mine - next, 'never', 0);
       await heir.ready();
     }
-    await until(() => heir.isFinished, LIMIT_MS);
+    await heir.finished();
     await heir.kill();
-    await until(() => other.isFinished, LIMIT_MS);
+    await other.finished();
     // Alone with what the victims left behind; every other round it dies, too, before that is done.
     if (random.int(2) === 0) await other.kill();
   }

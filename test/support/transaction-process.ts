@@ -12,8 +12,20 @@ const PAUSE_MS = 100;
 const clock = new SystemClock();
 let steps = 0;
 
+/** A pipe that is full is tried again: a step that was not told has not happened. */
+function tell(line: string): void {
+  for (;;) {
+    try {
+      writeSync(STDOUT, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 function step(name: string, id: number): void {
-  writeSync(STDOUT, `${name} ${id}\n`);
+  tell(`${name} ${id}\n`);
   if (name === dieAt && ++steps > Number(dieAfter)) process.kill(process.pid, 'SIGKILL');
 }
 
@@ -41,7 +53,7 @@ const producer = new TransactionMQProducer(TRANSACTION_GROUP, {
   },
 });
 await producer.start();
-writeSync(STDOUT, 'ready\n');
+tell('ready\n');
 
 let next = Number(first);
 const end = next + Number(count);
@@ -59,7 +71,7 @@ async function loop(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: Number(atOnce) }, loop));
-writeSync(STDOUT, 'finished\n');
+tell('finished\n');
 // It stays, as a member that answers for those who died, until it is told to end.
 const stay = clock.setPeriodic(() => undefined, 1000);
 process.stdin.resume();
