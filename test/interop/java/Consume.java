@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.MessageSelector;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
@@ -14,7 +15,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 
 /**
  * A push consumer that prints every message and ends after `count` different ones, or after `limitMs`.
- * topic, namesrv, group, expression, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
+ * topic, namesrv, group, expression or sql, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
  * idleMs (after the last message it waits so long for ones too many). Prints "started" when it has begun, "end" with its numbers at last.
  */
 public final class Consume {
@@ -22,7 +23,7 @@ public final class Consume {
     }
 
     public static void main(String[] words) throws Exception {
-        Args args = new Args(words, "topic", "namesrv", "group", "expression", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip");
+        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip");
         int failTimes = args.number("failTimes", 0);
         CountDownLatch left = new CountDownLatch(args.number("count", 1));
         Set<String> done = ConcurrentHashMap.newKeySet();
@@ -36,7 +37,9 @@ public final class Consume {
         consumer.setAwaitTerminationMillisWhenShutdown(10_000);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setConsumeMessageBatchMaxSize(args.number("batchSize", 1));
-        consumer.subscribe(args.text("topic"), args.text("expression", "*"));
+        String sql = args.text("sql", "");
+        if (sql.isEmpty()) consumer.subscribe(args.text("topic"), args.text("expression", "*"));
+        else consumer.subscribe(args.text("topic"), MessageSelector.bySql(sql));
         if (Boolean.parseBoolean(args.text("orderly", "false"))) {
             consumer.registerMessageListener((MessageListenerOrderly) (messages, context) -> {
                 for (MessageExt message : messages) take(message, seen, done, left);

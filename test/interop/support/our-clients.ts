@@ -10,6 +10,7 @@ import {
   DefaultMQProducer,
   DefaultMQPushConsumer,
   type MessageExt,
+  type MessageSelector,
   type PushConsumerOptions,
 } from 'rocketmq-core';
 import type { HeaderForm } from '../../../tools/peer/commands.mjs';
@@ -68,7 +69,7 @@ export interface OurConsumer {
 
 export async function startConsumer(
   workspace: Workspace,
-  settings: PushConsumerOptions & { topic: string; expression?: string },
+  settings: PushConsumerOptions & { topic: string; expression?: string | MessageSelector },
   listen: ConcurrentListenerFunction = () => ConsumeConcurrentlyStatus.CONSUME_SUCCESS,
 ): Promise<OurConsumer> {
   const { topic, expression = '*', ...options } = settings;
