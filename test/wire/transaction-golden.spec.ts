@@ -61,6 +61,7 @@ describe('checks of transactions', () => {
     const pool = new TransactionChecks(instance as never, expected.extFields!.producerGroup!, () => listener, {
       concurrency: () => 1,
       waiting: () => 10,
+      hooks: [],
     });
     const findChecks = (group: string): CheckHandler | undefined => (group === 'pg_tx' ? (question) => pool.take(question) : undefined);
     serveBrokerRequests({

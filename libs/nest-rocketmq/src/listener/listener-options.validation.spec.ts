@@ -42,7 +42,7 @@ describe('findListenerProblems', () => {
   it.each([
     [{ consumeMode: 'ORDERLY', messageModel: 'BROADCASTING' }, 'consumeMode ORDERLY does not go with messageModel BROADCASTING'],
     [{ consumeThreadNumber: 65 }, 'consumeThreadNumber 65 is above consumeThreadMax 64'],
-    [{ enableMsgTrace: true }, 'enableMsgTrace is not available yet in this version'],
+    [{ enableMsgTrace: 1 as never }, 'enableMsgTrace 1 is neither true nor false'],
     [{ tls: {} }, 'tls is given without tlsEnable'],
   ])('says what is wrong with %p', (options, problem) => {
     expect(problemsOf(options)).toEqual([problem]);

@@ -1,7 +1,7 @@
 // Finds every wrong attribute of one listener, and listeners of one group that disagree. Must never connect, log or change anything.
 import { compileSql } from 'rocketmq-core/filter';
 import { buildSubscriptionData, validateGroupName, validateTopicName } from 'rocketmq-core/message';
-import { checkLater, checkSecurity, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
+import { checkSecurity, checkTraceTopic, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
 import { isStandardSchema } from '../messaging/index.js';
 import { ConsumeFromWhere, ConsumeMode, MessageModel, type ResolvedListenerOptions, SelectorType } from './listener-options.js';
 
@@ -39,7 +39,8 @@ export function findListenerProblems(className: string, options: ResolvedListene
   checkMessageType(options.messageType, problems);
   if (options.nameServer !== undefined) checkNameServer(options.nameServer, problems);
   checkSecurity('', options, problems);
-  checkLater('', options, problems);
+  problems.boolean('enableMsgTrace', options.enableMsgTrace);
+  checkTraceTopic('customizedTraceTopic', options.customizedTraceTopic, problems);
   checkHandler(prototype, options, problems);
   return problems.found;
 }

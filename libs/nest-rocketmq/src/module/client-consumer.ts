@@ -9,29 +9,28 @@ import {
   type OrderlyListenerFunction,
 } from 'rocketmq-core';
 import type { ConsumerFactory, ConsumerPort, ListenerDefinition, ResolvedListenerOptions, Verdict } from '../listener/index.js';
-import { type RocketMQConsumerOptions, securitySettings, type SecuritySettings } from '../options/index.js';
+import { type RocketMQOptions, securitySettings } from '../options/index.js';
 import type { ClientServices } from './client-producer.js';
 
 const DEAD_LETTER_LEVEL = -1;
 
 type Handle = (message: MessageExt) => Promise<Verdict>;
 
-export function createConsumerFactory(
-  nameServer: string,
-  shared: RocketMQConsumerOptions | undefined,
-  services: ClientServices,
-): ConsumerFactory {
-  return (definition, handle) => createConsumer(nameServer, securitySettings(definition.options, shared), definition, handle, services);
+/** What listeners take from their connection unless they say otherwise. */
+type SharedOptions = Pick<RocketMQOptions, 'accessChannel' | 'consumer'>;
+
+export function createConsumerFactory(nameServer: string, shared: SharedOptions, services: ClientServices): ConsumerFactory {
+  return (definition, handle) => createConsumer(nameServer, inherited(definition.options, shared), definition, handle, services);
 }
 
 function createConsumer(
   nameServer: string,
-  security: SecuritySettings,
+  inheritable: ReturnType<typeof inherited>,
   { id, options }: ListenerDefinition,
   handle: Handle,
   { clock, logger }: ClientServices,
 ): ConsumerPort {
-  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), ...security, namesrvAddr: nameServer, clock, logger });
+  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), ...inheritable, namesrvAddr: nameServer, clock, logger });
   const { topic, selectorType, selectorExpression } = options;
   client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
   if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, handle));
@@ -67,6 +66,14 @@ function inOrder(client: DefaultMQPushConsumer, handle: Handle): OrderlyListener
   };
 }
 
+function inherited(own: ResolvedListenerOptions, { accessChannel, consumer }: SharedOptions) {
+  return {
+    ...securitySettings(own, consumer),
+    traceTopic: own.customizedTraceTopic || consumer?.customizedTraceTopic,
+    accessChannel: own.accessChannel ?? accessChannel,
+  };
+}
+
 /** Attributes to the client's settings; what is absent keeps the client's default. */
 function clientSettings(id: string, options: ResolvedListenerOptions) {
   return {
@@ -81,6 +88,7 @@ function clientSettings(id: string, options: ResolvedListenerOptions) {
     awaitTerminationMillisWhenShutdown: options.awaitTerminationMillisWhenShutdown,
     pullInterval: options.pullInterval,
     pullBatchSize: options.pullBatchSize,
+    enableTrace: options.enableMsgTrace,
     // Two broadcasting listeners of one application must not share an offset file.
     instanceName: options.instanceName ?? (options.messageModel === 'BROADCASTING' ? id : undefined),
   };

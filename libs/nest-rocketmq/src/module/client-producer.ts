@@ -3,7 +3,7 @@ import { type ProducerOptions, TransactionMQProducer } from 'rocketmq-core';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
-import { DEFAULT_CONNECTION_NAME, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
+import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
 import type { TransactionBinding } from '../transaction/index.js';
 import type { ManagedProducer } from './rocketmq-connection.js';
 
@@ -18,13 +18,14 @@ export interface ClientServices {
 export function createClientProducer(
   connectionName: string,
   nameServer: string,
-  options: RocketMQProducerOptions | undefined,
+  { producer: options, accessChannel }: Pick<RocketMQOptions, 'producer' | 'accessChannel'>,
   services: ClientServices,
   transactions?: TransactionBinding,
 ): ManagedProducer {
   const fallbackGroup = connectionName === DEFAULT_CONNECTION_NAME ? DEFAULT_GROUP : `${DEFAULT_GROUP}-${connectionName}`;
   const producer = new TransactionMQProducer({
     ...clientSettings(options ?? { group: fallbackGroup }),
+    accessChannel,
     transactionListener: transactions?.listener,
     checkThreadPoolMaxSize: transactions?.maximumPoolSize,
     checkRequestHoldMax: transactions?.blockingQueueSize,
@@ -74,5 +75,7 @@ function clientSettings(options: RocketMQProducerOptions): ProducerOptions {
     maxMessageSize: options.maxMessageSize,
     instanceName: options.instanceName,
     ...securitySettings(options),
+    enableTrace: options.enableMsgTrace,
+    traceTopic: options.customizedTraceTopic,
   };
 }

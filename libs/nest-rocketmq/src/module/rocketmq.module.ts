@@ -136,10 +136,9 @@ function createConnection(
     explorer,
     transactions,
     registry,
-    createProducer: (nameServer, binding) =>
-      createClientProducer(name, nameServer, options.producer, { clock, logger: clientLogger }, binding),
+    createProducer: (nameServer, binding) => createClientProducer(name, nameServer, options, { clock, logger: clientLogger }, binding),
     containerServices: (nameServer) => ({
-      createConsumer: createConsumerFactory(nameServer, options.consumer, { clock, logger: clientLogger }),
+      createConsumer: createConsumerFactory(nameServer, options, { clock, logger: clientLogger }),
       converter,
       sendReply: async (request, body, timeout) => {
         await connection.producerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });

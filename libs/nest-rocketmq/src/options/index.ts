@@ -11,4 +11,4 @@ export {
   type RocketMQProducerOptions,
 } from './module-options.js';
 export { checkSecurity, type RocketMQSecurityOptions, securitySettings, type SecuritySettings } from './security-options.js';
-export { checkLater, findModuleProblems } from './module-options.validation.js';
+export { checkTraceTopic, findModuleProblems } from './module-options.validation.js';

@@ -37,8 +37,19 @@ describe('findModuleProblems', () => {
     [{ nameServer: 'a:1', startup: 'later', autoStart: 1, enabled: 'yes' }, ['enabled', 'autoStart', 'startup']],
     [{ nameServer: 'a:1', consumer: { listeners: { g: { t: 'no' } }, accessKey: 'k' } }, ['consumer.secretKey', 'consumer.listeners.g.t']],
     [
-      { nameServer: 'a:1', producer: { group: 'g', accessKey: 'k', secretKey: 5, tls: {}, tlsEnable: 'maybe', enableMsgTrace: true } },
-      ['producer.secretKey', 'producer.tlsEnable', 'producer.tls', 'producer.enableMsgTrace'],
+      {
+        nameServer: 'a:1',
+        producer: {
+          group: 'g',
+          accessKey: 'k',
+          secretKey: 5,
+          tls: {},
+          tlsEnable: 'maybe',
+          enableMsgTrace: 1,
+          customizedTraceTopic: '../x',
+        },
+      },
+      ['producer.secretKey', 'producer.tlsEnable', 'producer.tls', 'producer.enableMsgTrace', 'producer.customizedTraceTopic'],
     ],
     [{ nameServer: 'a:1', pullConsumer: { group: 'g' } }, ['pullConsumer']],
     [undefined as unknown as object, ['options']],

@@ -1,5 +1,5 @@
 // Finds every wrong module option. Must never connect, log or change anything.
-import { validateGroupName } from 'rocketmq-core/message';
+import { validateGroupName, validateTopicName } from 'rocketmq-core/message';
 import { type ConfigurationProblem, ProblemList, show } from './configuration-error.js';
 import type { RocketMQConsumerOptions, RocketMQEmbeddedOptions, RocketMQOptions, RocketMQProducerOptions } from './module-options.js';
 import { parseNameServer } from './name-server.js';
@@ -79,12 +79,13 @@ function checkProducer(producer: RocketMQProducerOptions, problems: ProblemList)
   problems.integer('producer.maxMessageSize', producer.maxMessageSize, 1, INT32_MAX, 'bytes');
   problems.boolean('producer.springHeaders', producer.springHeaders);
   checkSecurity('producer.', producer, problems);
-  checkLater('producer.', producer, problems);
+  problems.boolean('producer.enableMsgTrace', producer.enableMsgTrace);
+  checkTraceTopic('producer.customizedTraceTopic', producer.customizedTraceTopic, problems);
 }
 
 function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList): void {
   checkSecurity('consumer.', consumer, problems);
-  checkLater('consumer.', consumer, problems);
+  checkTraceTopic('consumer.customizedTraceTopic', consumer.customizedTraceTopic, problems);
   for (const [group, topics] of Object.entries(consumer.listeners ?? {})) {
     if (typeof topics !== 'object' || topics === null) {
       problems.add(`consumer.listeners.${group}`, `${show(topics)} is no object`, 'Give { topic: false } to switch one listener off.');
@@ -94,15 +95,6 @@ function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList)
   }
 }
 
-interface LaterOptions {
-  enableMsgTrace?: unknown;
-  customizedTraceTopic?: unknown;
-}
-
-/** Options whose feature is not built yet: refusing them beats ignoring them. */
-export function checkLater(prefix: string, options: LaterOptions, problems: ProblemList): void {
-  const isSet = (value: unknown): boolean => value !== undefined && value !== '' && value !== false && value !== 'false';
-  for (const option of ['enableMsgTrace', 'customizedTraceTopic'] as const) {
-    if (isSet(options[option])) problems.notYet(`${prefix}${option}`);
-  }
+export function checkTraceTopic(option: string, topic: string | undefined, problems: ProblemList): void {
+  if (topic !== undefined && topic !== '') problems.name(option, topic, validateTopicName);
 }

@@ -47,6 +47,14 @@ export class ClientConfig implements ClientPortOptions {
   accessKey: string | undefined = undefined;
   secretKey: string | undefined = undefined;
   securityToken: string | undefined = undefined;
+  /** Message trace: what was sent and consumed, when, and how it ended, in a topic of its own. */
+  enableTrace = false;
+  /** Default: RMQ_SYS_TRACE_TOPIC. */
+  traceTopic: string | undefined = undefined;
+  /** Traces per message, at most 20. */
+  traceMsgBatchNum = 10;
+  /** CLOUD: traces in the form and the topics of a cloud's tools. */
+  accessChannel: 'LOCAL' | 'CLOUD' = 'LOCAL';
   /** See every request before it is written. */
   rpcHooks: RpcHook[] = [];
   /** Facades with one registry and one client id share connections. Default: each facade its own. */

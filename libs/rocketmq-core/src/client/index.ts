@@ -1,4 +1,16 @@
 export { AclClientRPCHook, SessionCredentials } from './acl.js';
+export {
+  type ConsumeMessageContext,
+  type ConsumeMessageHook,
+  type ConsumeReturnType,
+  type EndTransactionContext,
+  type EndTransactionHook,
+  type FilterMessageContext,
+  type FilterMessageHook,
+  type MessageType,
+  type SendMessageContext,
+  type SendMessageHook,
+} from './hooks/message-hooks.js';
 export { ClientConfig, type TlsOptions } from './client-config.js';
 export { ClientRegistry } from './instance/client-registry.js';
 export type { ClientPortOptions } from './ports.js';

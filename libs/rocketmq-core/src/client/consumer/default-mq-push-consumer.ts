@@ -2,6 +2,7 @@
 import { ConfigError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
 import {
   buildSubscriptionData,
+  createUniqueIdGenerator,
   type MessageExt,
   type MessageQueue,
   retryTopicOf,
@@ -10,12 +11,17 @@ import {
   validateGroupName,
   validateTopicName,
 } from '../../message/index.js';
-import { applySettings, instanceConfigOf } from '../client-config.js';
+import { applySettings, instanceConfigOf, localAddress } from '../client-config.js';
+import { observeListener } from '../hooks/observe-listener.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
 import { queryMessage, type QueryResult, viewMessage } from '../instance/message-lookup.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
+import { DefaultMQProducer } from '../producer/default-mq-producer.js';
+import type { TraceDispatcher } from '../trace/trace-dispatcher.js';
+import { ConsumeTraceHook } from '../trace/trace-hooks.js';
+import { startTracing } from '../trace/tracing.js';
 import type {
   ConcurrentListenerFunction,
   MessageListenerConcurrently,
@@ -34,9 +40,11 @@ interface Running {
   readonly registry: ClientRegistry;
   readonly instance: ClientInstance;
   readonly core: PushConsumerCore;
+  readonly trace: TraceDispatcher | undefined;
 }
 
 const RESERVED_GROUP = 'DEFAULT_CONSUMER';
+const MINUTE_MS = 60_000;
 
 export class DefaultMQPushConsumer extends PushConsumerSettings {
   /** By topic as the application writes it. */
@@ -103,10 +111,16 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     const instance = registry.acquire(instanceConfigOf(this, ports, this.messageModel === 'BROADCASTING'), ports);
     this.state = 'starting';
     try {
-      const core = this.createCore(instance, listener);
-      await core.context.offsets.load();
-      await this.join(instance, core);
-      this.running = { registry, instance, core };
+      const trace = await startTracing(this, ports, () => DefaultMQProducer.traceSender(this, this.consumerGroup, 'CONSUME'));
+      try {
+        const core = this.createCore(instance, this.observed(instance, listener, trace));
+        await core.context.offsets.load();
+        await this.join(instance, core);
+        this.running = { registry, instance, core, trace };
+      } catch (error) {
+        await trace?.shutdown();
+        throw error;
+      }
       // shutdown() may have been called meanwhile.
       if ((this.state as string) === 'shut down') await this.shutdown();
       else this.state = 'running';
@@ -126,8 +140,9 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     this.running = undefined;
     this.state = 'shut down';
     if (running === undefined) return;
-    const { core, instance, registry } = running;
+    const { core, instance, registry, trace } = running;
     await core.stop(awaitTerminationMillis);
+    await trace?.shutdown();
     await instance.unregisterConsumer(core.consumerGroup);
     await registry.release(instance);
   }
@@ -201,6 +216,24 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
       ]);
     }
     return this.listener;
+  }
+
+  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  get droppedTraces(): number {
+    return this.running?.trace?.droppedTraces ?? 0;
+  }
+
+  /** The listener between its hooks, the trace last. */
+  private observed({ ports }: ClientInstance, listener: PushListener, trace: TraceDispatcher | undefined): PushListener {
+    const { clock, random, logger } = ports;
+    const hooks = [...this.consumeMessageHooks];
+    if (trace !== undefined) {
+      const nextRequestId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
+      const cloud = this.accessChannel === 'CLOUD';
+      hooks.push(new ConsumeTraceHook({ dispatcher: trace, clock, namespace: this.namespace, cloud, nextRequestId }));
+    }
+    const consumeTimeoutMs = this.consumeTimeout * MINUTE_MS;
+    return observeListener(listener, { hooks, clock, logger, consumerGroup: this.consumerGroup, consumeTimeoutMs });
   }
 
   private createCore(instance: ClientInstance, listener: PushListener): PushConsumerCore {

@@ -2,6 +2,7 @@
 // Must never pull beyond the limits of flow control, nor spin on an error.
 import { sleep } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
+import type { MessageExt } from '../../message/index.js';
 import { RESPONSE_CODES } from '../../protocol/index.js';
 import type { ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
@@ -29,6 +30,8 @@ export interface PullLoopParts {
   readonly limitsSpan: boolean;
   /** Limits of one queue at present. */
   thresholds(): { messages: number; sizeMiB: number };
+  /** What the hooks leave of what was pulled. */
+  filter(queue: ProcessQueue, messages: MessageExt[]): MessageExt[];
   /** The broker says that the offset is wrong and gave a better one. */
   offsetMoved(queue: ProcessQueue, offset: number): Promise<void>;
 }
@@ -96,7 +99,8 @@ export class PullLoop {
     }
     if (result.unreadable.length > 0 && !(await this.deadLetter(result))) return context.settings.pullTimeDelayMillsWhenException;
     this.nextOffset = result.nextBeginOffset;
-    if (result.messages.length > 0) service.submit(this.queue, this.queue.put(result.messages));
+    const messages = this.parts.filter(this.queue, result.messages);
+    if (messages.length > 0) service.submit(this.queue, this.queue.put(messages));
     // Nothing unfinished: the range that held nothing for us counts as consumed.
     else if (this.queue.messageCount === 0) context.offsets.advance(this.queue.queue, this.nextOffset);
     return result.status === 'FOUND' ? context.settings.pullInterval : 0;

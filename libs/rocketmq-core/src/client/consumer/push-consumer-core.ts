@@ -4,6 +4,7 @@ import { createUniqueIdGenerator, type MessageExt, type MessageQueue } from '../
 import type { ConsumerData } from '../../protocol/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { localAddress } from '../client-config.js';
+import { callHooks, type FilterMessageContext } from '../hooks/message-hooks.js';
 import type { ConsumerMember } from '../instance/client-instance.js';
 import type { ConsumerIntrospection } from '../instance/client-requests.js';
 import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
@@ -228,9 +229,19 @@ export class PushConsumerCore implements ConsumerMember {
       isLocked: (each) => this.locks?.isValid(each) ?? true,
       limitsSpan: !this.isOrderly,
       thresholds: () => this.thresholds(queue),
+      filter: (pulled, messages) => this.filter(pulled, messages),
       offsetMoved: (moved, next) => this.resetOffsets(new Map([[moved.queue, next]])),
     };
     this.loops.run('pull loop', () => new PullLoop(parts, queue, offset).run());
+  }
+
+  /** What the hooks take out counts as consumed, as what no tag matched. */
+  private filter({ queue: messageQueue }: ProcessQueue, messages: MessageExt[]): MessageExt[] {
+    const { settings, consumerGroup, instance } = this.context;
+    if (settings.filterMessageHooks.length === 0 || messages.length === 0) return messages;
+    const context: FilterMessageContext = { consumerGroup, messageQueue, unitMode: settings.unitMode, messages };
+    callHooks(settings.filterMessageHooks, instance.ports.logger, (hook) => hook.filterMessage(context));
+    return context.messages;
   }
 
   /** Limits of a topic are shared by the queues of it that are ours. */

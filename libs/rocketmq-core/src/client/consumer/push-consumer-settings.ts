@@ -1,4 +1,5 @@
 // Settings of a push consumer with Java's names, units and defaults [java DefaultMQPushConsumer], and their limits.
+import type { ConsumeMessageHook, FilterMessageHook } from '../hooks/message-hooks.js';
 import { type ConfigProblem, ConfigError } from '../../errors/index.js';
 import { ClientConfig } from '../client-config.js';
 import { AllocateMessageQueueAveragely, type AllocateMessageQueueStrategy } from './allocate-strategies.js';
@@ -59,6 +60,10 @@ export class PushConsumerSettings extends ClientConfig {
   unitMode = false;
   /** Where a broadcasting member keeps its offsets, in `<clientId>/<group>/offsets.json`. Default: .rocketmq_offsets in the home directory. */
   localOffsetStoreDir: string | undefined = undefined;
+  /** See every call of the listener; change it before start, as the next. */
+  consumeMessageHooks: ConsumeMessageHook[] = [];
+  /** See what was pulled, and may take messages out. */
+  filterMessageHooks: FilterMessageHook[] = [];
 }
 
 export type PushConsumerOptions = Partial<PushConsumerSettings>;

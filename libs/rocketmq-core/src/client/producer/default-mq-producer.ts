@@ -1,13 +1,17 @@
 // The producer users hold [java DefaultMQProducer]: settings as properties, promises instead of threads. Must never retry or encode by itself.
 import { IllegalMessageError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
 import { createUniqueIdGenerator, type Message, type MessageExt, type MessageQueue, validateGroupName } from '../../message/index.js';
-import { applySettings, instanceConfigOf, localAddress } from '../client-config.js';
+import { applySettings, type ClientConfig, instanceConfigOf, localAddress } from '../client-config.js';
+import type { EndTransactionHook } from '../hooks/message-hooks.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { ClientRegistry } from '../instance/client-registry.js';
 import { queryMessage, type QueryResult, viewMessage } from '../instance/message-lookup.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
 import { resolvePorts } from '../ports.js';
+import type { TraceDispatcher, TraceSender } from '../trace/trace-dispatcher.js';
+import { SendTraceHook } from '../trace/trace-hooks.js';
+import { startTracing, type TracedRole, traceSenderSettings } from '../trace/tracing.js';
 import { type ProducerOptions, ProducerSettings } from './producer-settings.js';
 import type { QueueSelector } from './queue-selectors.js';
 import { requestReply } from './request-reply.js';
@@ -21,6 +25,8 @@ export interface RunningProducer {
   readonly instance: ClientInstance;
   readonly sending: Sending;
   readonly group: string;
+  readonly endTransactionHooks: readonly EndTransactionHook[];
+  readonly trace: TraceDispatcher | undefined;
 }
 
 const RESERVED_GROUP = 'DEFAULT_PRODUCER';
@@ -57,8 +63,7 @@ export class DefaultMQProducer extends ProducerSettings {
       throw error;
     }
     instance.start();
-    const nextUniqueId = createUniqueIdGenerator({ clock: ports.clock, random: ports.random, ip: localAddress(), pid: process.pid });
-    this.running = { registry, instance, group, sending: new Sending(instance, this, group, nextUniqueId) };
+    this.running = await this.assemble(registry, instance, group);
     this.state = 'running';
     this.attach(this.running);
     await instance.heartbeatToAll();
@@ -71,6 +76,7 @@ export class DefaultMQProducer extends ProducerSettings {
     this.state = 'shut down';
     if (running === undefined) return;
     await this.detach(running);
+    await running.trace?.shutdown();
     await running.instance.unregisterProducer(running.group);
     await running.registry.release(running.instance);
   }
@@ -171,6 +177,30 @@ export class DefaultMQProducer extends ProducerSettings {
     const message = await viewMessage(this.requireRunning().instance, this.onWire(topic), msgId);
     message.topic = withoutNamespace(this.namespace, message.topic);
     return message;
+  }
+
+  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  get droppedTraces(): number {
+    return this.running?.trace?.droppedTraces ?? 0;
+  }
+
+  private async assemble(registry: ClientRegistry, instance: ClientInstance, group: string): Promise<RunningProducer> {
+    const { clock, random } = instance.ports;
+    const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
+    const trace = await startTracing(this, instance.ports, () => DefaultMQProducer.traceSender(this, this.producerGroup, 'PRODUCE'));
+    const traceHooks = trace === undefined ? [] : [new SendTraceHook({ dispatcher: trace, clock, namespace: this.namespace })];
+    const sending = new Sending(instance, this, group, nextUniqueId, [...this.sendMessageHooks, ...traceHooks]);
+    return { registry, instance, group, sending, trace, endTransactionHooks: [...this.endTransactionHooks, ...traceHooks] };
+  }
+
+  /** The producer that carries the traces of a client; it is not traced itself. */
+  static traceSender(config: ClientConfig, group: string, role: TracedRole): TraceSender {
+    const producer = new DefaultMQProducer(traceSenderSettings(config, group, role));
+    return {
+      start: () => producer.start(),
+      send: (message, timeout) => producer.send(message, { timeout, mode: 'async' }),
+      shutdown: () => producer.shutdown(),
+    };
   }
 
   private bounds(): QueueBounds {

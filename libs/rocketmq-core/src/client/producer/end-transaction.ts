@@ -1,6 +1,7 @@
 // Tells a broker what became of a transaction: one-way, as the broker asks again when it does not hear of it. Must never throw.
 import { SYS_FLAG } from '../../message/index.js';
 import { END_TRANSACTION, type RequestHeader } from '../../protocol/index.js';
+import { callHooks, type EndTransactionContext, type EndTransactionHook } from '../hooks/message-hooks.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import type { LocalTransactionState } from './transaction-listener.js';
 
@@ -17,15 +18,32 @@ export interface TransactionEnd {
   readonly header: Omit<EndHeader, 'commitOrRollback'>;
   /** Why the state is not known, for the broker's log. */
   readonly remark: string | undefined;
+  /** For the hooks. */
+  readonly message: EndTransactionContext['message'];
 }
 
 /** Resolves to whether it was handed to the connection. */
-export async function endTransaction(instance: ClientInstance, address: string | undefined, end: TransactionEnd): Promise<boolean> {
-  const { header, state, remark } = end;
+export async function endTransaction(
+  instance: ClientInstance,
+  address: string | undefined,
+  end: TransactionEnd,
+  hooks: readonly EndTransactionHook[],
+): Promise<boolean> {
+  const { header, state, remark, message } = end;
   const { logger } = instance.ports;
   try {
     if (address === undefined) throw new Error(`no master of broker ${header.brokerName} is known`);
     await instance.remoting.invokeOneWay(END_TRANSACTION, address, { ...header, commitOrRollback: DECISIONS[state] }, { remark });
+    const context: EndTransactionContext = {
+      producerGroup: header.producerGroup,
+      message,
+      brokerAddr: address,
+      msgId: header.msgId ?? '',
+      transactionId: header.transactionId,
+      transactionState: state,
+      fromTransactionCheck: header.fromTransactionCheck ?? false,
+    };
+    callHooks(hooks, logger, (hook) => hook.endTransaction(context));
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

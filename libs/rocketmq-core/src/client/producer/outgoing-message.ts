@@ -19,6 +19,8 @@ export interface OutgoingMessage {
   readonly batch: boolean;
   /** A reply goes to the client that asked, not to a queue's consumers. */
   readonly reply: boolean;
+  /** What the application gave; undefined for a batch. */
+  readonly source: Message | undefined;
   /** The client's id; comma-joined for a batch. */
   readonly msgId: string;
   /** The header but for producer, topic template, queue and broker. */
@@ -56,6 +58,7 @@ export function toOutgoing(message: Message, context: OutgoingContext): Outgoing
     topic: message.topic,
     body,
     batch: false,
+    source: message,
     reply: properties.get(PROPERTY.MESSAGE_TYPE) === 'reply',
     msgId,
     header: {
@@ -87,6 +90,7 @@ export function toOutgoingBatch(messages: readonly Message[], context: OutgoingC
     topic: first.topic,
     body,
     batch: true,
+    source: undefined,
     reply: false,
     msgId: ids.join(','),
     header: {

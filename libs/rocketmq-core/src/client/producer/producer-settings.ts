@@ -1,6 +1,7 @@
 // Settings of a producer with Java's names and defaults [java DefaultMQProducer]. Read at each send, so a change counts from the next one on.
 import { type CompressionType, DEFAULT_TOPIC } from '../../message/index.js';
 import { ClientConfig } from '../client-config.js';
+import type { EndTransactionHook, SendMessageHook } from '../hooks/message-hooks.js';
 
 export class ProducerSettings extends ClientConfig {
   producerGroup = '';
@@ -29,6 +30,10 @@ export class ProducerSettings extends ClientConfig {
   backPressureForAsyncSendSize = 100 * 1024 * 1024;
   /** Answers of brokers that are worth another attempt; change it before start. */
   retryResponseCodes: Set<number> = new Set([1, 2, 14, 16, 17, 204, 205, 1500]);
+  /** See every attempt of a send; change it before start, as the next. */
+  sendMessageHooks: SendMessageHook[] = [];
+  /** See every end of a transaction. */
+  endTransactionHooks: EndTransactionHook[] = [];
 }
 
 export type ProducerOptions = Partial<ProducerSettings>;

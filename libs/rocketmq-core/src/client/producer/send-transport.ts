@@ -3,6 +3,8 @@ import type { Clock } from '../../common/index.js';
 import { BrokerReplyError, ConnectError, MalformedCommandError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
 import { type RequestHeader, responseCodeName, SEND_BATCH_MESSAGE, SEND_MESSAGE_V2, SEND_REPLY_MESSAGE_V2 } from '../../protocol/index.js';
+import type { SendMessageHook } from '../hooks/message-hooks.js';
+import { observeSend, type SendObservation } from '../hooks/observe-send.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { type SendResult, sendStatusOf, toSendResult } from './send-result.js';
@@ -24,15 +26,37 @@ export class InstanceSendTransport implements SendTransport {
   readonly clock: Clock;
   private readonly instance: ClientInstance;
   private readonly sender: Sender;
+  private readonly observation: SendObservation;
 
-  constructor(instance: ClientInstance, sender: Sender) {
+  constructor(instance: ClientInstance, sender: Sender, hooks: readonly SendMessageHook[] = []) {
     this.instance = instance;
     this.sender = sender;
+    this.observation = { hooks, logger: instance.ports.logger, producerGroup: sender.producerGroup };
     this.clock = instance.ports.clock;
   }
 
   async send(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number, signal?: AbortSignal): Promise<SendResult> {
     const address = await this.masterOf(queue);
+    return observeSend(this.observation, { message, queue, address, oneway: false }, () =>
+      this.exchange(message, queue, address, timeoutMs, signal),
+    );
+  }
+
+  async sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void> {
+    const address = await this.masterOf(queue);
+    await observeSend(this.observation, { message, queue, address, oneway: true }, async () => {
+      await this.instance.remoting.invokeOneWay(rowOf(message), address, this.headerOf(message, queue), { body: message.body });
+      return undefined;
+    });
+  }
+
+  private async exchange(
+    message: OutgoingMessage,
+    queue: MessageQueue,
+    address: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<SendResult> {
     const row = rowOf(message);
     const response = await this.instance.remoting.invoke(row, address, this.headerOf(message, queue), {
       body: message.body,
@@ -47,11 +71,6 @@ export class InstanceSendTransport implements SendTransport {
       throw new MalformedCommandError(`the answer to ${row.name} lacks msgId, queueId or queueOffset`, { address, code: response.code });
     }
     return toSendResult(status, response.header, response, message.msgId, queue);
-  }
-
-  async sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void> {
-    const address = await this.masterOf(queue);
-    await this.instance.remoting.invokeOneWay(rowOf(message), address, this.headerOf(message, queue), { body: message.body });
   }
 
   private async masterOf(queue: MessageQueue): Promise<string> {

@@ -3,6 +3,7 @@
 import type { Clock, Logger } from '../../common/index.js';
 import { BrokerReplyError, IllegalMessageError } from '../../errors/index.js';
 import type { Message, MessageQueue } from '../../message/index.js';
+import type { SendMessageHook } from '../hooks/message-hooks.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import type { TopicRoute } from '../instance/topic-route.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
@@ -31,13 +32,19 @@ export class Sending {
   private readonly rotation: QueueRotation;
   private readonly permits: SendPermits;
 
-  constructor(instance: ClientInstance, settings: ProducerSettings, producerGroup: string, nextUniqueId: () => string) {
+  constructor(
+    instance: ClientInstance,
+    settings: ProducerSettings,
+    producerGroup: string,
+    nextUniqueId: () => string,
+    hooks: readonly SendMessageHook[] = settings.sendMessageHooks,
+  ) {
     this.instance = instance;
     this.settings = settings;
     this.nextUniqueId = nextUniqueId;
     this.clock = instance.ports.clock;
     this.logger = instance.ports.logger;
-    this.transport = new InstanceSendTransport(instance, {
+    const sender = {
       producerGroup,
       get createTopicKey() {
         return settings.createTopicKey;
@@ -45,7 +52,8 @@ export class Sending {
       get defaultTopicQueueNums() {
         return settings.defaultTopicQueueNums;
       },
-    });
+    };
+    this.transport = new InstanceSendTransport(instance, sender, hooks);
     this.attempts = new SendAttempts(this.transport, settings, this.logger);
     this.faults = new LatencyFaultTable(this.clock);
     this.rotation = new QueueRotation(instance.ports.random, this.faults);

@@ -2,6 +2,7 @@
 // [java DefaultMQProducerImpl#checkTransactionState]. Must never let a broker's question be answered at a place it no longer speaks of.
 import type { Logger } from '../../common/index.js';
 import { PROPERTY } from '../../message/index.js';
+import type { EndTransactionHook } from '../hooks/message-hooks.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import type { TransactionQuestion } from '../instance/client-requests.js';
 import { endTransaction, errorText, stateOf } from './end-transaction.js';
@@ -12,6 +13,7 @@ export interface CheckLimits {
   readonly concurrency: () => number;
   /** Checks that may wait; one more is dropped, the broker asks again. */
   readonly waiting: () => number;
+  readonly hooks: readonly EndTransactionHook[];
 }
 
 export class TransactionChecks {
@@ -86,9 +88,10 @@ export class TransactionChecks {
     }
     // The broker may have asked again meanwhile: the newest question says where the message lies now.
     const { header, address } = entry.latest;
-    await endTransaction(this.instance, address, {
+    const end = {
       state: stateOf(answer),
       remark,
+      message,
       header: {
         producerGroup: this.producerGroup,
         tranStateTableOffset: header.tranStateTableOffset,
@@ -99,7 +102,8 @@ export class TransactionChecks {
         ...(header.transactionId === undefined ? {} : { transactionId: header.transactionId }),
         ...(header.brokerName === undefined ? {} : { brokerName: header.brokerName }),
       },
-    });
+    };
+    await endTransaction(this.instance, address, end, this.limits.hooks);
   }
 
   private drop(check: TransactionQuestion): void {

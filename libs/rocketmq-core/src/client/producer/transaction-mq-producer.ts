@@ -96,11 +96,12 @@ export class TransactionMQProducer extends DefaultMQProducer {
     running.instance.ignoreChecks(running.group);
   }
 
-  protected override attach({ instance, group }: RunningProducer): void {
+  protected override attach({ instance, group, endTransactionHooks }: RunningProducer): void {
     const listener = (): TransactionListener | undefined => this.transactionListener as TransactionListener | undefined;
     this.checks = new TransactionChecks(instance, group, listener, {
       concurrency: () => this.checkThreadPoolMaxSize,
       waiting: () => this.checkRequestHoldMax,
+      hooks: endTransactionHooks,
     });
     const { checks } = this;
     const { namespace } = this;
@@ -154,7 +155,7 @@ export class TransactionMQProducer extends DefaultMQProducer {
   }
 
   private async tell(
-    { instance, group }: RunningProducer,
+    { instance, group, endTransactionHooks }: RunningProducer,
     message: Message,
     result: SendResult,
     { state, remark }: { state: LocalTransactionState; remark: string | undefined },
@@ -165,9 +166,10 @@ export class TransactionMQProducer extends DefaultMQProducer {
       instance.ports.logger.warn('the broker did not say where the half message lies, it will ask', { offsetMsgId: result.offsetMsgId });
       return;
     }
-    await endTransaction(instance, instance.brokers.masterOf(brokerName), {
+    const end = {
       state,
       remark,
+      message,
       header: {
         topic: withNamespace(this.namespace, message.topic),
         producerGroup: group,
@@ -178,6 +180,7 @@ export class TransactionMQProducer extends DefaultMQProducer {
         brokerName,
         ...(result.transactionId === undefined ? {} : { transactionId: result.transactionId }),
       },
-    });
+    };
+    await endTransaction(instance, instance.brokers.masterOf(brokerName), end, endTransactionHooks);
   }
 }
