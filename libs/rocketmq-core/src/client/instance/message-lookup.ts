@@ -1,8 +1,8 @@
 // Finds messages that are stored: by either kind of id, by key [java MQAdminImpl#viewMessage, queryMessage, queryMessageByUniqKey].
 // The two kinds of id look alike: a failed guess is normal here. Must never take a hit of the index for the message asked for: it is a hash.
-import { MessageNotFoundError, NoRouteError } from '../../errors/index.js';
+import { BrokerReplyError, MessageNotFoundError, NoRouteError } from '../../errors/index.js';
 import { decodeMessages, decodeOffsetMessageId, decodeUniqueIdTime, type MessageExt } from '../../message/index.js';
-import { QUERY_MESSAGE, RESPONSE_CODES, VIEW_MESSAGE_BY_ID } from '../../protocol/index.js';
+import { QUERY_MESSAGE, RESPONSE_CODES, responseCodeName, VIEW_MESSAGE_BY_ID } from '../../protocol/index.js';
 import type { ClientInstance } from './client-instance.js';
 import { MASTER_ID } from './topic-route.js';
 
@@ -106,7 +106,10 @@ async function askBrokers(
       if (address === undefined) return [];
       try {
         const answer = await instance.remoting.invoke(QUERY_MESSAGE, address, header, { timeoutMs: QUERY_TIMEOUT_MS });
-        if (answer.code !== RESPONSE_CODES.SUCCESS) return [];
+        if (answer.code === RESPONSE_CODES.QUERY_NOT_FOUND) return [];
+        if (answer.code !== RESPONSE_CODES.SUCCESS) {
+          throw new BrokerReplyError(address, QUERY_MESSAGE.name, answer.code, responseCodeName(answer.code), answer.remark);
+        }
         indexLastUpdateTimestamp = Math.max(indexLastUpdateTimestamp, answer.header?.indexLastUpdateTimestamp ?? 0);
         return decodeMessages(answer.body);
       } catch (error) {

@@ -28,7 +28,7 @@ describe('ListSplitter', () => {
 
   it('counts topic, properties and the fixed fields of a record, in UTF-8', () => {
     const plain = batchBytesOf(message(100));
-    const keyed = new Message('orders', Buffer.alloc(100), { keys: 'schlüssel' });
+    const keyed = new Message('orders', undefined, 'schlüssel', Buffer.alloc(100));
     expect(plain).toBeGreaterThan(100 + 'orders'.length + 91);
     expect(batchBytesOf(keyed) - plain).toBe(Buffer.byteLength('KEYS\u0001schlüssel\u0002'));
     const sent = message(100);

@@ -139,7 +139,9 @@ export class IndexBuilder {
     }
     file.put(unsignedHash(hashOfBytes(prefix, this.bytes, start, end)), this.nextOffset, storeTimestamp);
     this.keysDone = this.keysSeen;
-    if (file.isFull) this.ports.onFull(file);
+    if (!file.isFull) return true;
+    file.writeEntries();
+    this.ports.onFull(file);
     return true;
   }
 }

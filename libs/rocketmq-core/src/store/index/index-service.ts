@@ -1,6 +1,6 @@
 // The index beside the consume queues: built behind dispatch in small slices of its own, so that no send waits for it, and asked by key.
 // The log is its backlog: it costs no memory to be behind. Must never stop the store: an index that fails is made again at the next start.
-import type { Clock, Logger, Timer } from '../../common/index.js';
+import { type Clock, type Logger, sleep, type Timer } from '../../common/index.js';
 import type { StoreCheckpoint } from '../checkpoint/store-checkpoint.js';
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { HandleCache } from '../file/handle-cache.js';
@@ -18,7 +18,9 @@ const REST_MS_MAX = 20;
 /** ... until it is this far behind. */
 const LAG_BYTES_MAX = 1024 * 1024 * 1024;
 /** A question first brings the index this much further, so that what was sent just now is found. */
-const CATCH_UP_BYTES = 1024 * 1024;
+const CATCH_UP_BYTES = 64 * 1024 * 1024;
+/** ... this much at once. */
+const BYTES_PER_TURN = 1024 * 1024;
 /** Full files whose slots are still in memory. */
 const UNFINISHED_MAX = 2;
 /** Slots written at once. */
@@ -84,13 +86,19 @@ export class IndexService {
   }
 
   /** Indexes what is confirmed, as far as a question may wait for. */
-  catchUp(): void {
-    if (!this.isRunning) return;
-    this.guard(() => {
-      const stopAt = this.builder.nextOffset + CATCH_UP_BYTES;
-      while (this.lag > 0 && this.builder.nextOffset < stopAt) if (!this.builder.run(this.ports.confirmedOffset(), SLICE_BYTES)) break;
-      this.ports.files.last?.writeEntries();
-    });
+  async catchUp(): Promise<void> {
+    const stopAt = Math.min(this.ports.confirmedOffset(), this.builder.nextOffset + CATCH_UP_BYTES);
+    let sinceRest = 0;
+    while (this.isRunning && this.builder.nextOffset < stopAt) {
+      let isBlocked = false;
+      this.guard(() => (isBlocked = !this.builder.run(stopAt, SLICE_BYTES)));
+      if (isBlocked) await (this.finishing ??= this.finishLater());
+      else if ((sinceRest += SLICE_BYTES) >= BYTES_PER_TURN && this.builder.nextOffset < stopAt) {
+        sinceRest = 0;
+        await sleep(this.ports.clock, 0);
+      }
+    }
+    if (this.isRunning) this.guard(() => this.ports.files.last?.writeEntries());
   }
 
   /** Deletes what only speaks of messages that are gone. */

@@ -37,7 +37,7 @@ export class StoredMessageIndex implements MessageIndex {
   async query(query: MessageQuery): Promise<MessageQueryResult> {
     this.queries++;
     const { files, service, clock } = this.ports;
-    service.catchUp();
+    await service.catchUp();
     const newest = files.last?.header;
     const found = new Map<number, Uint8Array>();
     const maxMessages = Math.min(query.maxMessages, this.ports.maxMessages);
