@@ -56,7 +56,7 @@ async function printed(program: Program, condition: () => boolean): Promise<void
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'nrmq-examples-'));
-  cluster = await EmbeddedRocketMQ.start();
+  cluster = await EmbeddedRocketMQ.start({ brokerConfig: { transactionTimeOut: 200, transactionCheckInterval: 200 } });
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
@@ -158,6 +158,19 @@ describe('docs/examples', () => {
       await shop.close();
     }
   });
+
+  it('transactions.mjs', async () => {
+    const program = run('transactions.mjs');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    expect(linesOf(program, 'order')).toEqual(['order-1 COMMIT_MESSAGE', 'order-2 ROLLBACK_MESSAGE', 'order-3 UNKNOW']);
+    expect(linesOf(program, 'asked')).toEqual(['asked about order-3']);
+    expect(linesOf(program, 'delivered')).toEqual([expect.stringMatching(/^delivered (order-1 order-3|order-3 order-1)$/)]);
+  });
+
+  it('nest-transactions.ts', async () => {
+    const program = run('nest-transactions.ts');
+    expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
+  });
 });
 
 describe('README.md', () => {
@@ -169,11 +182,18 @@ describe('README.md', () => {
 });
 
 describe('code blocks of the guides', () => {
-  const programs = ['producer.mjs', 'consumer.mjs', 'consumer-modes.mjs', 'nest-producer.ts', 'nest-consumer.ts'].map((name) =>
-    read(`docs/examples/${name}`),
-  );
+  const names = [
+    'producer.mjs',
+    'consumer.mjs',
+    'consumer-modes.mjs',
+    'nest-producer.ts',
+    'nest-consumer.ts',
+    'transactions.mjs',
+    'nest-transactions.ts',
+  ];
+  const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer'])('docs/guides/%s.md shows parts of the programs', (guide) => {
+  it.each(['producer', 'consumer', 'transactions'])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(5);
     expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);

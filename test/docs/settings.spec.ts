@@ -1,5 +1,5 @@
 // The tables of settings in the guides are those of the code: every setting has a line, and its default is the one written there.
-import { DefaultMQProducer, DefaultMQPushConsumer } from 'rocketmq-core';
+import { DefaultMQProducer, DefaultMQPushConsumer, TransactionMQProducer } from 'rocketmq-core';
 import { LISTENER_DEFAULTS } from '../../libs/nest-rocketmq/src/listener/listener-options.js';
 import { read, section, tableRows } from './documents.js';
 
@@ -35,6 +35,15 @@ describe('settings', () => {
   it('of the producer', () => {
     const own = documented(section(guide.producer, '### Settings').split('\n####')[0]!);
     expect(sorted(new Map([...own, ...everyClient]))).toEqual(sorted(defaultsOf(new DefaultMQProducer({}))));
+  });
+
+  it('of the producer of transactions', () => {
+    const own = documented(section(read('docs/guides/transactions.md'), '### Settings'));
+    const inner = new Set(['checks', 'executing']);
+    const more = [...defaultsOf(new TransactionMQProducer({}))].filter(
+      ([name]) => !inner.has(name) && !(name in new DefaultMQProducer({})),
+    );
+    expect(sorted(own)).toEqual(sorted(new Map(more)));
   });
 
   it('of the push consumer', () => {

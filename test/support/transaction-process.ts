@@ -8,7 +8,7 @@ import { answerOf, decisionOf, TRANSACTION_GROUP } from './transaction-plan.js';
 const [nameServer, topic, first, count, atOnce, dieAt = 'never', dieAfter = '0'] = process.argv.slice(2) as string[];
 const STDOUT = 1;
 /** After a send that failed: the broker is starting again. */
-const PAUSE_MS = 100;
+const PAUSE_MS = 300;
 const clock = new SystemClock();
 let steps = 0;
 
