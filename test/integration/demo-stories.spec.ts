@@ -1,6 +1,7 @@
 // Every story of the demo, each as a program of its own over one cluster: what it states has to hold.
 import { silentLogger } from 'rocketmq-core/common';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
+import { DEMO_BROKER } from '../../apps/demo/src/broker-settings.js';
 import { chooseStories, STORIES } from '../../apps/demo/src/catalogue.js';
 import { Printer } from '../../apps/demo/src/console/printer.js';
 import { read } from '../docs/documents.js';
@@ -8,7 +9,7 @@ import { read } from '../docs/documents.js';
 let cluster: EmbeddedRocketMQ;
 
 beforeAll(async () => {
-  cluster = await EmbeddedRocketMQ.start({ logger: silentLogger });
+  cluster = await EmbeddedRocketMQ.start({ logger: silentLogger, brokerConfig: DEMO_BROKER });
 });
 afterAll(() => cluster?.stop());
 

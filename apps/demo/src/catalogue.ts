@@ -4,10 +4,13 @@ import { orderlyStory } from './core/orderly.story.js';
 import { pushStory } from './core/push.story.js';
 import { requestReplyStory } from './core/request-reply.story.js';
 import { retryStory } from './core/retry.story.js';
+import { sendStory } from './core/send.story.js';
+import { transactionStory } from './core/transaction.story.js';
 import { nestBroadcastingStory } from './nest/broadcasting.story.js';
 import { nestOrderlyStory } from './nest/orderly.story.js';
 import { nestRequestReplyStory } from './nest/request-reply.story.js';
 import { nestRetryStory } from './nest/retry.story.js';
+import { nestTransactionStory } from './nest/transaction.story.js';
 import { orderStory } from './order/order.story.js';
 import type { Story } from './story.js';
 
@@ -16,6 +19,8 @@ export const TOUR: readonly Story[] = [orderStory];
 
 export const STORIES: readonly Story[] = [
   orderStory,
+  sendStory,
+  transactionStory,
   pushStory,
   orderlyStory,
   broadcastingStory,
@@ -25,6 +30,7 @@ export const STORIES: readonly Story[] = [
   nestBroadcastingStory,
   nestRetryStory,
   nestRequestReplyStory,
+  nestTransactionStory,
 ];
 
 /** Stories of these names in the order given; `all` is every one. The names nobody knows come back as unknown. */

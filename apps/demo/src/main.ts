@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { silentLogger } from 'rocketmq-core/common';
 import { RocketMQError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
+import { DEMO_BROKER } from './broker-settings.js';
 import { chooseStories, STORIES, TOUR } from './catalogue.js';
 import { parseArguments, USAGE, UsageError } from './console/arguments.js';
 import { Printer } from './console/printer.js';
@@ -42,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     print.line(`running against the cluster of name server ${nameServer}`);
     await tell(stories, { nameServer, cluster: undefined, print });
   } else {
-    const embedded = await EmbeddedRocketMQ.start({ logger: silentLogger });
+    const embedded = await EmbeddedRocketMQ.start({ logger: silentLogger, brokerConfig: DEMO_BROKER });
     print.line(`a name server (${embedded.nameServer}) and a broker run inside this process; their store is a temporary directory`);
     try {
       await tell(stories, { nameServer: embedded.nameServer, cluster: embedded, print });
