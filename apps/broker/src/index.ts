@@ -10,3 +10,4 @@ export { SubscriptionGroupTable } from './subscription/subscription-group-table.
 export { TopicConfigTable } from './topic/topic-config-table.js';
 export { MESSAGE_STORE } from './tokens.js';
 export { TransactionService, type UnresolvedTransaction } from './transaction/transaction-service.js';
+export { TimerService } from './timer/timer-service.js';

@@ -127,6 +127,33 @@ const transactions = {
   maxOpenTransactions: int({ default: 1_000_000, min: 1, doc: 'Ours: undecided half messages before more are refused as busy.' }),
 };
 
+const timers = {
+  timerWheelEnable: bool({ default: true, important: true, doc: 'Messages may ask to be delivered at any moment.' }),
+  timerMaxDelaySec: long({ default: 259_200, min: 1, unit: 's', important: true, doc: 'Furthest such moment from now.' }),
+  timerPrecisionMs: int({ default: 1000, min: 1, unit: 'ms', important: true, doc: 'Width of a slot of the timer wheel.' }),
+  timerRollWindowSlot: int({
+    default: 172_800,
+    min: 2,
+    important: true,
+    doc: 'Slots after which a message is looked at again when its moment is further away.',
+  }),
+  timerCongestNumEachSlot: int({
+    default: 2_147_483_647,
+    min: 1,
+    important: true,
+    doc: 'Messages of one slot above which some, above twice as many all are refused.',
+  }),
+  timerFlushIntervalMs: int({ default: 1000, min: 10, unit: 'ms', important: true, doc: 'Period of flushing the timer files.' }),
+  mappedFileSizeTimerLog: int({ default: 104_857_600, min: 1024, unit: 'bytes', important: true, doc: 'Size of a timer log file.' }),
+  appendTopicForTimerDeleteKey: bool({
+    default: false,
+    important: true,
+    doc: 'A recall names topic and message, as brokers before 5.4 expect; both forms are understood.',
+  }),
+  recallMessageEnable: bool({ default: true, doc: 'Messages that wait for their moment may be taken back.' }),
+  allowRecallWhenBrokerNotWriteable: bool({ default: true, doc: 'The same while brokerPermission forbids writing.' }),
+};
+
 const lanes = {
   brokerFastFailureEnable: bool({ default: true, doc: 'Requests that waited too long are refused instead of served.' }),
   waitTimeMillsInSendQueue: long({ default: 200, min: 1, unit: 'ms', doc: 'How long a send may wait.' }),
@@ -228,6 +255,7 @@ export const BROKER_CONFIG_SCHEMA = {
   ...serving,
   ...filters,
   ...transactions,
+  ...timers,
   ...lanes,
   ...store,
   ...notServedYet,

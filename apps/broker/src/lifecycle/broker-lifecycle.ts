@@ -15,6 +15,7 @@ import { HotPathStarter } from '../data-plane/hot-path-starter.js';
 import { PullRequestHold } from '../longpolling/pull-request-hold.js';
 import { RegisterService } from '../registration/register-service.js';
 import { ScheduleService } from '../schedule/schedule-service.js';
+import { TimerService } from '../timer/timer-service.js';
 import { BROKER_CONFIG, BROKER_LOGGER, MESSAGE_STORE, NAME_SERVER_CLIENT } from '../tokens.js';
 import { TransactionService } from '../transaction/transaction-service.js';
 import { BrokerAddress } from './broker-address.js';
@@ -37,6 +38,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     readonly address: BrokerAddress,
     private readonly holds: PullRequestHold,
     private readonly schedule: ScheduleService,
+    private readonly timers: TimerService,
     private readonly transactions: TransactionService,
     private readonly registration: RegisterService,
     private readonly clients: ClientScan,
@@ -81,6 +83,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       { name: 'store', start: () => this.store.open(), stop: () => this.store.close() },
       { name: 'state', start: () => this.state.start(), stop: () => this.state.stop() },
       { name: 'delayed messages', start: () => this.schedule.start(), stop: () => this.schedule.stop() },
+      { name: 'timers', start: () => this.timers.start(), stop: () => this.timers.stop() },
       { name: 'transactions', start: () => this.transactions.start(), stop: () => this.transactions.stop() },
       { name: 'ports', start: () => this.openPorts(), stop: () => this.closePorts() },
       { name: 'held pulls', start: () => this.holds.start(), stop: () => this.holds.stop() },

@@ -1,11 +1,13 @@
 // When a message is to be delivered: what a sender may ask for by properties, as a value. Pure.
 // Must be asked for messages of senders only: properties of a stored message are leftovers, not wishes.
 import { PROPERTY } from 'rocketmq-core/message';
-import { delayLevelOf } from './broker-message.js';
+import { delayLevelOf, type DraftMessage } from './broker-message.js';
 
 /** At once, after a delay level, or at a moment (ms since 1970). */
 export type Delivery =
-  { readonly kind: 'now' } | { readonly kind: 'level'; readonly level: number } | { readonly kind: 'at'; readonly deliverAtMs: number };
+  | { readonly kind: 'now' }
+  | { readonly kind: 'level'; readonly level: number }
+  | { readonly kind: 'at'; readonly deliverAtMs: number; readonly saidByProperties: boolean };
 
 export const DELIVER_NOW: Delivery = { kind: 'now' };
 
@@ -13,8 +15,9 @@ export function afterLevel(level: number): Delivery {
   return { kind: 'level', level };
 }
 
+/** At a moment of the broker's choosing: whatever the properties ask for gives way. */
 export function deliverAt(deliverAtMs: number): Delivery {
-  return { kind: 'at', deliverAtMs };
+  return { kind: 'at', deliverAtMs, saidByProperties: false };
 }
 
 /** First one present counts [java HookUtils#transformTimerMessage]; the factor makes milliseconds, absolute ones have none. */
@@ -36,5 +39,11 @@ export function askedDelivery(properties: ReadonlyMap<string, string>, nowMs: nu
   if (wish === undefined) return DELIVER_NOW;
   const text = properties.get(wish.name) ?? '';
   const value = /^[+-]?\d{1,18}$/.test(text) ? Number(text) : NaN;
-  return deliverAt(value * wish.unitMs + (wish.relative ? nowMs : 0));
+  return { kind: 'at', deliverAtMs: value * wish.unitMs + (wish.relative ? nowMs : 0), saidByProperties: true };
+}
+
+/** Writes down a moment in the place of what was asked for. */
+export function setDeliverTime({ properties }: DraftMessage, deliverAtMs: number): void {
+  for (const { name } of TIMER_WISHES) properties.delete(name);
+  properties.set(PROPERTY.TIMER_DELIVER_MS, String(deliverAtMs));
 }

@@ -3,6 +3,8 @@ import type { TopicConfig } from 'rocketmq-core/protocol';
 import { PERM_INHERIT, PERM_READ, PERM_WRITE } from './permission.js';
 
 export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
+/** Where messages wait for their moment. */
+export const TIMER_TOPIC = 'rmq_sys_wheel_timer';
 export const TRANS_HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC';
 export const TRANS_OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC';
 /** Half messages nobody could decide; made on first need. */
@@ -48,7 +50,7 @@ export function systemTopics(options: SystemTopicOptions): TopicConfig[] {
     topicConfig(`${cluster}_REPLY_TOPIC`, 1),
     topicConfig(TRANS_HALF_TOPIC, 1),
     topicConfig(TRANS_OP_TOPIC, 1),
-    topicConfig('rmq_sys_wheel_timer', 1),
+    topicConfig(TIMER_TOPIC, 1),
     topicConfig(`rmq_sys_REVIVE_LOG_${cluster}`, options.reviveQueueNum),
     topicConfig(`rmq_sys_SYNC_BROKER_MEMBER_${broker}`, 1, PERM_INHERIT),
   ];

@@ -29,3 +29,11 @@ export {
   type StageStatus,
   type TagCodeFilter,
 } from './store-types.js';
+export {
+  TIMER_SLOTS_TOTAL,
+  type TimerCommitLog,
+  type TimerEntry,
+  TimerStore,
+  type TimerStoreOptions,
+  type WaitingEntry,
+} from './timer/timer-store.js';
