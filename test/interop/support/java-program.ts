@@ -103,6 +103,13 @@ export class JavaRun {
     return this.of(type);
   }
 
+  /** Ends it at once, when it has not ended yet. */
+  async kill(): Promise<void> {
+    if (this.pid === undefined || this.exitCode !== undefined) return;
+    process.kill(this.pid, 'SIGKILL');
+    await until(() => this.exitCode !== undefined, RUN_LIMIT_MS);
+  }
+
   /** Waits for its end, which must be a good one. */
   async end(limitMs = RUN_LIMIT_MS): Promise<this> {
     await this.wait(() => this.exitCode !== undefined, limitMs, 'its end');

@@ -27,6 +27,8 @@ export interface BrokerOptions {
   readonly conf?: Readonly<Record<string, string | number | boolean>>;
   /** An existing store directory; default: a new one. */
   readonly store?: string;
+  /** The port of one that restarts; default: a free one. */
+  readonly port?: number;
   /** The header form the server itself sends (Apache's only). */
   readonly serializeType?: HeaderForm;
   /** Files of the server's home beyond broker.conf, by path. */
@@ -56,7 +58,7 @@ export async function startNameServer(workspace: Workspace, maker: Maker, option
 }
 
 export async function startBroker(workspace: Workspace, maker: Maker, options: BrokerOptions): Promise<Broker> {
-  const port = await freeBrokerPort();
+  const port = options.port ?? (await freeBrokerPort());
   const name = options.name ?? `broker-${maker === 'ours' ? maker : `java${maker[0]}`}`;
   const home = workspace.folder(name);
   const store = options.store ?? join(home, 'store');
