@@ -181,6 +181,22 @@ describe('README.md', () => {
   });
 });
 
+describe('docs/examples, queries', () => {
+  it('query.mjs', async () => {
+    const query = run('query.mjs');
+    expect([await query.ended, query.output()]).toEqual([0, expect.any(String)]);
+    expect(query.output().split('\n')).toEqual([
+      'invoice 1, invoice 2',
+      '1 of the last hour, missing brokers: 0',
+      'invoice 1 true',
+      'RMQ_MESSAGE_NOT_FOUND 208',
+      '0 true',
+      'SEND_OK 40 messages in 2 batches',
+      '',
+    ]);
+  });
+});
+
 describe('code blocks of the guides', () => {
   const names = [
     'producer.mjs',
@@ -189,11 +205,12 @@ describe('code blocks of the guides', () => {
     'nest-producer.ts',
     'nest-consumer.ts',
     'transactions.mjs',
+    'query.mjs',
     'nest-transactions.ts',
   ];
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'transactions'])('docs/guides/%s.md shows parts of the programs', (guide) => {
+  it.each(['producer', 'consumer', 'query', 'transactions'])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(5);
     expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);

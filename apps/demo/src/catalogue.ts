@@ -2,6 +2,7 @@
 import { broadcastingStory } from './core/broadcasting.story.js';
 import { orderlyStory } from './core/orderly.story.js';
 import { pushStory } from './core/push.story.js';
+import { queryStory } from './core/query.story.js';
 import { requestReplyStory } from './core/request-reply.story.js';
 import { retryStory } from './core/retry.story.js';
 import { sendStory } from './core/send.story.js';
@@ -25,6 +26,7 @@ export const STORIES: readonly Story[] = [
   orderlyStory,
   broadcastingStory,
   retryStory,
+  queryStory,
   requestReplyStory,
   nestOrderlyStory,
   nestBroadcastingStory,
