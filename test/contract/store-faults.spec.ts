@@ -1,9 +1,9 @@
 // The store on a disk that misbehaves: nothing is confirmed that is not kept, the first error ends writing, every start serves all that was
 // confirmed. Each loop fails the n-th call for n = 1, 2, … until a run passes without a fault.
 import { ManualClock, SeededRandom } from 'rocketmq-core/common';
-import type { MessageStore, MessageStoreConfig, PutMessageResult } from 'rocketmq-core/store';
+import { type MessageStore, type MessageStoreConfig, type PutMessageResult, STAGE_SERVICE_NOT_AVAILABLE } from 'rocketmq-core/store';
 import { FaultyDisk, type DiskOperation } from '../support/faulty-disk.js';
-import { bodyOf, putMessage, readQueue, testStore } from '../support/store-harness.js';
+import { bodyOf, putMessage, readQueue, stagedMessage, testStore } from '../support/store-harness.js';
 
 const ROOT = '/store';
 const SMALL: Partial<MessageStoreConfig> = { mappedFileSizeCommitLog: 2048, mappedFileSizeConsumeQueue: 100 };
@@ -189,5 +189,36 @@ describe('a store that answers before it flushes', () => {
       expect([seed, found.slice(0, 20)]).toEqual([seed, early]);
       expect([seed, found]).toEqual([seed, [...early, ...late].slice(0, found.length)]);
     }
+  });
+});
+
+describe('a disk without room', () => {
+  it('is seen at once when the store opens, and neither way in takes anything', async () => {
+    const disk = new FaultyDisk();
+    disk.usedPercent = 95;
+    const { store } = storeOn(disk);
+    await store.open();
+    expect(store.writability()).toEqual({ writable: false, reason: 'disk 95 % used' });
+    const { status, reason } = await store.put(putMessage('T', 0, 'x'));
+    expect([status, reason]).toEqual(['SERVICE_NOT_AVAILABLE', 'disk 95 % used']);
+    const staged = stagedMessage(store.queue('T', 0), 'x');
+    expect([store.stage(staged), store.stageBatch([staged], 1)]).toEqual([STAGE_SERVICE_NOT_AVAILABLE, STAGE_SERVICE_NOT_AVAILABLE]);
+    expect(store.stagedOffset).toBe(0);
+    await store.close();
+  });
+
+  it('is seen while the store runs, and room as well', async () => {
+    const disk = new FaultyDisk();
+    const { store, clock } = storeOn(disk);
+    await store.open();
+    const put = async (): Promise<string> => (await store.put(putMessage('T', 0, 'x'))).status;
+    expect(await put()).toBe('PUT_OK');
+    disk.usedPercent = 91;
+    await clock.advance(60_000);
+    expect(await put()).toBe('SERVICE_NOT_AVAILABLE');
+    disk.usedPercent = 90;
+    await clock.advance(10_000);
+    expect(await put()).toBe('PUT_OK');
+    await store.close();
   });
 });

@@ -17,6 +17,7 @@ export interface BackgroundPorts {
   lock: DiskLock;
   /** Store time of the newest dispatched message. */
   newestDispatched(): number;
+  onDiskFull(isFull: boolean): void;
   onFailure(error: unknown): void;
 }
 
@@ -31,13 +32,14 @@ export class Background {
 
   constructor(ports: BackgroundPorts) {
     this.ports = ports;
-    this.cleaner = new Cleaner(ports.layers);
+    this.cleaner = new Cleaner(ports.layers, (isFull) => ports.onDiskFull(isFull));
   }
 
   start(): void {
     const { layers, lock } = this.ports;
     const { clock } = layers.options;
     this.lastThoroughAtMs = clock.monotonic();
+    this.cleaner.lookAtDisk();
     layers.log.onNewFile = (start) => this.prepareNext(start);
     this.timers = [
       clock.setPeriodic(() => this.guard(() => this.writeQueues()), layers.config.flushIntervalConsumeQueue),

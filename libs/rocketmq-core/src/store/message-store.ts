@@ -82,7 +82,8 @@ class LocalMessageStore implements MessageStore {
       throw error;
     }
     const newestDispatched = (): number => (layers.ring.length === 0 ? this.writer.newestTimestamp : 0);
-    this.background = new Background({ layers, lock: this.lock, newestDispatched, onFailure: (error) => this.seal(error) });
+    const onDiskFull = (isFull: boolean): void => void (this.writer.isDiskFull = isFull);
+    this.background = new Background({ layers, lock: this.lock, newestDispatched, onDiskFull, onFailure: (error) => this.seal(error) });
     this.leaveTurn = turn.join('commit', () => this.commit());
     this.state = 'open';
     this.writer.isOpen = true;
@@ -158,7 +159,7 @@ class LocalMessageStore implements MessageStore {
   async putBatch(messages: readonly PutMessage[]): Promise<PutMessageResult> {
     this.throwUnlessOpen();
     const staged = messages.map((message) => stagedOf(message, this.layers.queues.getOrCreate(message.topic, message.queueId)));
-    const status = this.isFull() ? 3 : this.writer.stageBatch(staged, staged.length);
+    const status = this.writer.stageBatch(staged, staged.length);
     if (status !== 0) return { status: PUT_STATUS[status], records: [], reason: this.reasonOf(status, staged) };
     const records = staged.map(({ physicalOffset, queueOffset, recordSize, storeTimestamp }) => ({
       physicalOffset,

@@ -40,6 +40,8 @@ export class MessageWriter {
   private readonly maxUnconfirmedBytes: number;
   /** False: nothing is taken; why is the store's to say. */
   isOpen = false;
+  /** True: the disk has no room; nothing is taken until it has. */
+  isDiskFull = false;
   confirmedOffset = 0;
   /** Never goes back, whatever the wall clock does: recovery and searches by time rely on it. */
   newestTimestamp = 0;
@@ -86,7 +88,7 @@ export class MessageWriter {
 
   /** Sets recordSize when the message can be stored. */
   private check(message: StagedMessage): StageStatus {
-    if (!this.isOpen || this.queues.at(message.queue.index) !== message.queue) return STAGE_SERVICE_NOT_AVAILABLE;
+    if (!this.isOpen || this.isDiskFull || this.queues.at(message.queue.index) !== message.queue) return STAGE_SERVICE_NOT_AVAILABLE;
     if (this.log.stagedOffset - this.confirmedOffset > this.maxUnconfirmedBytes) return STAGE_BUSY;
     const propertiesLength = storedPropertiesLength(message);
     if (propertiesLength > PROPERTIES_BYTES_MAX) return STAGE_PROPERTIES_SIZE_EXCEEDED;
