@@ -38,8 +38,8 @@ export default {
   workerIdleMemoryLimit: '512MB',
   reporters: ['default', '<rootDir>/tools/ci/summary-reporter.mjs'],
   projects: [
-    project('unit', ['libs', 'apps', 'tools']),
-    project('wire', ['test/wire', 'test/contract']),
+    project('unit', ['libs', 'apps', 'tools'], 'timeout-60s'),
+    project('wire', ['test/wire', 'test/contract'], 'timeout-60s'),
     project('integration', ['test/integration', 'test/e2e', 'test/regression', 'test/docs'], 'timeout-60s'),
     project('interop', ['test/interop'], 'timeout-240s'),
     project('fault', ['test/fault'], 'timeout-240s'),
