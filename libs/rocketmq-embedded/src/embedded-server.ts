@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { quietly } from './quiet-loading.js';
 
 type RootModule = Parameters<typeof NestFactory.createApplicationContext>[0];
 
@@ -10,7 +11,7 @@ export class EmbeddedServer {
 
   /** Resolves when the module has bootstrapped; what a failed start opened is closed again. */
   static async start(module: RootModule): Promise<EmbeddedServer> {
-    return new EmbeddedServer(await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false }));
+    return new EmbeddedServer(await quietly(() => NestFactory.createApplicationContext(module, { abortOnError: false })));
   }
 
   get<T>(type: Type<T>): T {
