@@ -150,8 +150,27 @@ const timers = {
     important: true,
     doc: 'A recall names topic and message, as brokers before 5.4 expect; both forms are understood.',
   }),
-  recallMessageEnable: bool({ default: true, doc: 'Messages that wait for their moment may be taken back.' }),
-  allowRecallWhenBrokerNotWriteable: bool({ default: true, doc: 'The same while brokerPermission forbids writing.' }),
+  recallMessageEnable: bool({ default: false, important: true, doc: 'Messages that wait for their moment may be taken back.' }),
+  allowRecallWhenBrokerNotWriteable: bool({ default: true, important: true, doc: 'The same while brokerPermission forbids writing.' }),
+};
+
+const pop = {
+  popPollingSize: int({ default: 1024, min: 1, doc: 'POP requests waiting for messages, of one group on one queue or on all.' }),
+  maxPopPollingSize: long({ default: 100_000, min: 1, doc: 'The same on the whole broker.' }),
+  popPollingMapSize: int({ default: 100_000, min: 1, doc: 'Groups and queues that may have waiting POP requests.' }),
+  popFromRetryProbability: int({ default: 20, min: 0, max: 100, unit: '%', doc: 'POP requests that look into the retry topic first.' }),
+  initPopOffsetByCheckMsgInMem: bool({ default: true, doc: 'A new group that is to start at the end takes a young topic from its beginning.' }),
+  enableRetryTopicV2: bool({ default: false, doc: 'Retry topics of POP are named with + between group and topic, instead of _.' }),
+  retrieveMessageFromPopRetryTopicV1: bool({ default: true, doc: 'With the above, those named with _ are still read.' }),
+  popResponseReturnActualRetryTopic: bool({ default: false, doc: 'Retried messages come under the name of the retry topic.' }),
+  reviveInterval: long({ default: 1000, min: 10, unit: 'ms', doc: 'Period of looking for deliveries that were not acknowledged.' }),
+  serverLoadBalancerEnable: bool({ default: true, doc: 'Members that ask for their queues (400) get a share; off: all of them.' }),
+  defaultMessageRequestMode: oneOf(['PULL', 'POP'], { default: 'PULL', doc: 'How groups consume that 401 says nothing about.' }),
+  defaultPopShareQueueNum: int({ default: -1, min: -1, doc: 'Members that share the queues of one, for those that POP by default; -1: all.' }),
+  loadBalancePollNameServerInterval: long({ default: 30_000, min: 100, unit: 'ms', doc: 'How long a route is believed that queues are shared out by.' }),
+  loadBalanceThreadPoolQueueCapacity: int({ default: 100_000, min: 1, doc: 'Requests about assignments that may wait.' }),
+  ackThreadPoolQueueCapacity: int({ default: 100_000, min: 1, doc: 'Acknowledgements that may wait.' }),
+  waitTimeMillsInAckQueue: long({ default: 3000, min: 1, unit: 'ms', doc: 'How long one may wait.' }),
 };
 
 const lanes = {
@@ -255,6 +274,7 @@ export const BROKER_CONFIG_SCHEMA = {
   ...serving,
   ...filters,
   ...transactions,
+  ...pop,
   ...timers,
   ...lanes,
   ...store,

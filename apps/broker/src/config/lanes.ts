@@ -19,6 +19,8 @@ export function lanesOf(config: BrokerConfig): Lanes {
     reply: { maxInFlight: MAX_IN_FLIGHT, maxQueued: config.replyThreadPoolQueueCapacity, maxWaitMs: NEVER_MS },
     pull: lane(config.pullThreadPoolQueueCapacity, config.waitTimeMillsInPullQueue),
     litePull: lane(config.litePullThreadPoolQueueCapacity, config.waitTimeMillsInLitePullQueue),
+    ack: lane(config.ackThreadPoolQueueCapacity, config.waitTimeMillsInAckQueue),
+    loadBalance: lane(config.loadBalanceThreadPoolQueueCapacity, config.waitTimeMillsInPullQueue),
     query: lane(config.queryThreadPoolQueueCapacity, config.waitTimeMillsInPullQueue),
     heartbeat: lane(config.heartbeatThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue),
     clientManage: lane(config.clientManagerThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue),

@@ -64,10 +64,10 @@ export class OrderInfoTable {
     return [...counts, orderCountEntry(type, queueId, least)];
   }
 
-  acknowledge(topic: string, group: string, queueId: number, offset: number, popTime: number): AckOutcome {
+  /** UNKNOWN: nothing is known of a delivery of this queue. */
+  acknowledge(topic: string, group: string, queueId: number, offset: number, popTime: number): AckOutcome | 'UNKNOWN' {
     const entry = this.find(topic, group, queueId);
-    // Nothing is known of the delivery, after a crash for instance: the consumer's word counts.
-    if (entry === undefined) return { nextOffset: offset + 1 };
+    if (entry === undefined) return 'UNKNOWN';
     const outcome = entry.info.acknowledge(offset, popTime);
     if (typeof outcome === 'object') this.tellWhenOpen(topic, group, queueId, entry);
     return outcome;
@@ -132,10 +132,13 @@ export class OrderInfoTable {
     const now = this.clock.now();
     const opensAt = entry.info.freeAt(now);
     if (opensAt <= now) return;
-    entry.opening = this.clock.setTimer(() => {
-      entry.opening = undefined;
-      for (const listener of this.listeners) listener(topic, group, queueId);
-    }, opensAt - now);
+    entry.opening = this.clock.setTimer(
+      () => {
+        entry.opening = undefined;
+        for (const listener of this.listeners) listener(topic, group, queueId);
+      },
+      Math.min(opensAt - now, KEEP_MS),
+    );
   }
 
   private dropGone(): void {
