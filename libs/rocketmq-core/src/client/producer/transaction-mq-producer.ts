@@ -61,6 +61,11 @@ export class TransactionMQProducer extends DefaultMQProducer {
     applySettings(this, own, 'TransactionMQProducer');
   }
 
+  /** Checks left out since start because more than `checkRequestHoldMax` were waiting; the broker asks again. */
+  get droppedChecks(): number {
+    return this.checks?.droppedChecks ?? 0;
+  }
+
   /** Java's setter. */
   setTransactionListener(listener: TransactionListener<never>): void {
     this.transactionListener = listener;
