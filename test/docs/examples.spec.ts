@@ -56,7 +56,9 @@ async function printed(program: Program, condition: () => boolean): Promise<void
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'nrmq-examples-'));
-  cluster = await EmbeddedRocketMQ.start({ brokerConfig: { transactionTimeOut: 200, transactionCheckInterval: 200 } });
+  cluster = await EmbeddedRocketMQ.start({
+    brokerConfig: { transactionTimeOut: 200, transactionCheckInterval: 200, enablePropertyFilter: true },
+  });
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
@@ -171,6 +173,25 @@ describe('docs/examples', () => {
     const program = run('nest-transactions.ts');
     expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
   });
+
+  it('sql-filter.mjs', async () => {
+    const program = run('sql-filter.mjs');
+    await printed(program, () => linesOf(program, 'by SQL').length >= 2 && linesOf(program, 'by tags').length >= 4);
+    expect(linesOf(program, 'by SQL')).toEqual(['by SQL 150 eu', 'by SQL 250 us']);
+    expect(linesOf(program, 'by tags')).toEqual(['150 eu', '250 us', '350 asia', '50 eu'].map((text) => `by tags ${text}`));
+    expect(linesOf(program, 'SQL92')).toEqual(['SQL92 expression, line 1, column 25: "!" means nothing here; write <> for "not equal"']);
+    expect(linesOf(program, 'alone')).toEqual(['alone true null error']);
+    program.interrupt();
+    expect([await program.ended, linesOf(program, 'closed')]).toEqual([0, ['closed']]);
+  });
+
+  it('nest-sql-filter.ts', async () => {
+    const program = run('nest-sql-filter.ts');
+    await printed(program, () => linesOf(program, 'large sale').length >= 1);
+    expect(linesOf(program, 'large sale')).toEqual(['large sale 150']);
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
 });
 
 describe('README.md', () => {
@@ -207,10 +228,12 @@ describe('code blocks of the guides', () => {
     'transactions.mjs',
     'query.mjs',
     'nest-transactions.ts',
+    'sql-filter.mjs',
+    'nest-sql-filter.ts',
   ];
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'query', 'transactions'])('docs/guides/%s.md shows parts of the programs', (guide) => {
+  it.each(['producer', 'consumer', 'query', 'transactions', 'filters'])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(5);
     expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);

@@ -5,12 +5,14 @@ import { pushStory } from './core/push.story.js';
 import { queryStory } from './core/query.story.js';
 import { requestReplyStory } from './core/request-reply.story.js';
 import { retryStory } from './core/retry.story.js';
+import { sqlFilterStory } from './core/sql-filter.story.js';
 import { sendStory } from './core/send.story.js';
 import { transactionStory } from './core/transaction.story.js';
 import { nestBroadcastingStory } from './nest/broadcasting.story.js';
 import { nestOrderlyStory } from './nest/orderly.story.js';
 import { nestRequestReplyStory } from './nest/request-reply.story.js';
 import { nestRetryStory } from './nest/retry.story.js';
+import { nestSqlFilterStory } from './nest/sql-filter.story.js';
 import { nestTransactionStory } from './nest/transaction.story.js';
 import { orderStory } from './order/order.story.js';
 import type { Story } from './story.js';
@@ -23,6 +25,7 @@ export const STORIES: readonly Story[] = [
   sendStory,
   transactionStory,
   pushStory,
+  sqlFilterStory,
   orderlyStory,
   broadcastingStory,
   retryStory,
@@ -31,6 +34,7 @@ export const STORIES: readonly Story[] = [
   nestOrderlyStory,
   nestBroadcastingStory,
   nestRetryStory,
+  nestSqlFilterStory,
   nestRequestReplyStory,
   nestTransactionStory,
 ];
