@@ -90,12 +90,12 @@ describe('the records of a transaction', () => {
     }
   });
 
-  it('copies count checks, or remember their first place, and are one transaction', () => {
+  it('copies count checks, or nothing, and are one transaction', () => {
     expect(Object.fromEntries(checkedCopy(half()).properties)).toMatchObject({ TRANSACTION_CHECK_TIMES: '1', REAL_QID: '2' });
     expect(Object.fromEntries(checkedCopy(half({ TRANSACTION_CHECK_TIMES: '4' })).properties)).toMatchObject({
       TRANSACTION_CHECK_TIMES: '5',
     });
-    expect(movedCopy(half()).properties.get('TRAN_PREPARED_QUEUE_OFFSET')).toBe('3');
+    expect(movedCopy(half()).properties.has('TRAN_PREPARED_QUEUE_OFFSET')).toBe(false);
     expect(movedCopy(half({ TRAN_PREPARED_QUEUE_OFFSET: '1' })).properties.get('TRAN_PREPARED_QUEUE_OFFSET')).toBe('1');
     expect(discardedCopy(half())).toMatchObject({ topic: 'TRANS_CHECK_MAX_TIME_TOPIC', queueId: 0, flag: 7 });
     const identities = [half(), checkedCopy(half()), movedCopy(half()), committedMessage(half())!].map(transactionIdentity);

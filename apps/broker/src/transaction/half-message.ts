@@ -10,7 +10,7 @@ export const HALF_QUEUE_ID = 0;
 /** Tag of an op record: the half messages it names are done with. */
 const OP_TAG = 'd';
 const OP_SEPARATOR = ',';
-/** Queue offset of the first copy, on copies of a message that asked for a later first check. */
+/** Queue offset of the first copy, on copies that a broker of Apache's made of a message that asked for a later first check. */
 export const PREPARED_QUEUE_OFFSET = 'TRAN_PREPARED_QUEUE_OFFSET';
 
 /** What a producer sent as prepared becomes a half message: kept in the half topic, it remembers where it belongs. */
@@ -44,11 +44,12 @@ export function checkedCopy(half: MessageExt): PutMessage {
   return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, properties);
 }
 
-/** The copy that lets the half queue go on while a message waits for its own first check; no check is counted. */
+/**
+ * The copy that lets the half queue go on while a message waits for its own first check; no check is counted. It does not name its first place,
+ * as Apache's does: our op record closes that place, and whoever reads both would take the transaction for decided.
+ */
 export function movedCopy(half: MessageExt): PutMessage {
-  const properties = new Map(half.properties);
-  if (!properties.has(PREPARED_QUEUE_OFFSET)) properties.set(PREPARED_QUEUE_OFFSET, String(half.queueOffset));
-  return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, properties);
+  return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, half.properties);
 }
 
 /** What becomes of a half message nobody could decide. */

@@ -44,6 +44,7 @@ export class TransactionCheck {
   constructor(
     private readonly parts: CheckParts,
     private readonly owner: TransactionOwner,
+    private readonly behindMax = BEHIND_MAX,
   ) {
     this.halves = new SystemQueueReader(parts.store, TRANS_HALF_TOPIC);
   }
@@ -64,7 +65,7 @@ export class TransactionCheck {
   }
 
   private isDue({ queueOffset, askAtMs }: OpenTransaction, nowMs: number, end: number): boolean {
-    return askAtMs < nowMs || end - queueOffset > BEHIND_MAX;
+    return askAtMs < nowMs || end - queueOffset > this.behindMax;
   }
 
   private async lookAt(identity: string, open: OpenTransaction, nowMs: number): Promise<void> {

@@ -11,6 +11,7 @@ import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { committedMessage } from './half-message.js';
 import { SystemQueueReader } from './system-queue-reader.js';
+import { TransactionCheck } from './transaction-check.js';
 import { type TransactionParts, TransactionService } from './transaction-service.js';
 
 const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC';
@@ -24,6 +25,7 @@ let directory: { path: string; remove: () => void };
 let clock: ManualClock;
 let store: MessageStore;
 let service: TransactionService;
+let parts: TransactionParts;
 let offsets: ConsumerOffsetTable;
 let asked: string[];
 /** Bodies the question about which throws. */
@@ -45,7 +47,9 @@ afterEach(async () => {
   directory.remove();
 });
 
+/** As after a crash: the one before says nothing any more. */
 async function begin(): Promise<void> {
+  (service as unknown as { timer?: { cancel(): void } } | undefined)?.timer?.cancel();
   asked = [];
   unaskable = new Set();
   refusals = [];
@@ -71,7 +75,7 @@ async function begin(): Promise<void> {
     maxMessageSize: 4096,
     mappedFileSizeCommitLog: 16 * 1024,
   } as BrokerConfig;
-  service = new TransactionService({
+  parts = {
     config,
     clock,
     logger,
@@ -86,7 +90,8 @@ async function begin(): Promise<void> {
         return true;
       },
     } as unknown as TransactionParts['questions'],
-  });
+  };
+  service = new TransactionService(parts);
   await service.start();
 }
 
@@ -203,6 +208,26 @@ describe('TransactionService', () => {
     expect([asked, bodies(HALF_TOPIC)]).toEqual([[], ['m']]);
     await elapse(3000);
     expect(asked).toEqual(['m', 'm', 'm']);
+  });
+
+  it('moves a waiting message to the end of the queue, so that what lies behind it can be forgotten', async () => {
+    const first = await prepare('patient', { CHECK_IMMUNITY_TIME_IN_SECONDS: '60' });
+    for (const body of ['a', 'b', 'c']) await end(await prepare(body), true);
+    expect(service.state.halfOffset).toBe(0);
+    const running = new TransactionCheck(parts, service, 2).run();
+    await running;
+    expect([service.state.halfOffset, asked, service.unresolved(1)[0]]).toEqual([
+      4,
+      [],
+      expect.objectContaining({ queueOffset: 4, checkTimes: 0 }),
+    ]);
+    // It is known by its first place, also by a broker that starts now, and waits no longer for it.
+    await begin();
+    expect(service.unresolved(10).map(({ queueOffset }) => queueOffset)).toEqual([4]);
+    await elapse(61_000);
+    expect(asked).toEqual(['patient']);
+    expect(await end(first, true)).toBeUndefined();
+    expect(bodies('Money').includes('patient')).toBe(true);
   });
 
   it('tells its offsets one pass after they were reached, and all of them at its end', async () => {
