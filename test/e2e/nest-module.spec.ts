@@ -259,6 +259,16 @@ describe('RocketMQModule over a cluster', () => {
     ]);
   });
 
+  it('tells in a sentence what a module without options, or with a factory that is none, lacks', async () => {
+    await expect(boot({ imports: [RocketMQModule.forRoot()] })).rejects.toThrow('nameServer: is missing');
+    @Injectable()
+    class NoFactory {}
+    const useClass = NoFactory as unknown as new () => RocketMQOptionsFactory;
+    await expect(boot({ imports: [RocketMQModule.forRootAsync({ useClass })] })).rejects.toThrow(
+      'NoFactory has no method createRocketMQOptions()',
+    );
+  });
+
   it('starts and stops listeners by registry, with autoStart off', async () => {
     const received: string[] = [];
 

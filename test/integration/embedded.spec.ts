@@ -25,6 +25,16 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 describe('EmbeddedRocketMQ', () => {
+  it.each([
+    [{ storPath: './data' }, 'storPath: is unknown; known options: storePath, brokers'],
+    [{ storePath: 5 }, 'storePath: is no path'],
+    [{ brokerConfig: null }, 'brokerConfig: is no object'],
+    [null, 'options: null is no object'],
+    [5, 'options: 5 is no object'],
+  ])('refuses %j', async (options, problem) => {
+    await expect(EmbeddedRocketMQ.start(options as never)).rejects.toThrow(problem);
+  });
+
   it('opens a name server that knows its brokers, and closes everything', async () => {
     const resources = (): string =>
       JSON.stringify(
@@ -69,7 +79,7 @@ describe('EmbeddedRocketMQ', () => {
   it('refuses wrong options, all at once', async () => {
     const failure = EmbeddedRocketMQ.start({ brokers: 0, storePath: '', brokerConfig: { listenPort: 1 } });
     await expect(failure).rejects.toBeInstanceOf(ConfigError);
-    await expect(failure).rejects.toThrow(/brokers: 0 is no integer.*storePath: is empty.*brokerConfig.listenPort/);
+    await expect(failure).rejects.toThrow(/brokers: 0 is no integer.*storePath: is no path.*brokerConfig.listenPort/);
     await expect(EmbeddedRocketMQ.start({ brokerConfig: { flushDiskType: 'SOMETIMES' as never } })).rejects.toThrow('flushDiskType');
   });
 });

@@ -15,6 +15,15 @@ export interface EmbeddedRocketMQOptions {
   logger?: Logger | undefined;
 }
 
+/** Every option there is. */
+export const EMBEDDED_OPTIONS = {
+  storePath: true,
+  brokers: true,
+  brokerConfig: true,
+  clock: true,
+  logger: true,
+} as const satisfies Record<keyof EmbeddedRocketMQOptions, true>;
+
 /** Broker keys that make the cluster what it is: given ones are refused rather than ignored. */
 export const OWNED_BROKER_KEYS = [
   'listenPort',

@@ -6,7 +6,7 @@ import { NamesrvLifecycle, NamesrvModule } from '@nest-rocketmq/namesrv';
 import { silentLogger, SystemClock } from 'rocketmq-core/common';
 import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
 import { EmbeddedBroker } from './embedded-broker.js';
-import { BROKERS_MAX, type EmbeddedRocketMQOptions, OWNED_BROKER_KEYS } from './embedded-options.js';
+import { BROKERS_MAX, EMBEDDED_OPTIONS, type EmbeddedRocketMQOptions, OWNED_BROKER_KEYS } from './embedded-options.js';
 import { EmbeddedServer } from './embedded-server.js';
 
 interface Parts {
@@ -113,14 +113,29 @@ async function closeAll(closers: ReadonlyArray<() => Promise<void>>): Promise<vo
   if (errors.length > 0) throw new AggregateError(errors, 'the embedded cluster did not close cleanly');
 }
 
-function checkOptions({ brokers = 1, brokerConfig = {}, storePath }: EmbeddedRocketMQOptions): void {
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set(Object.keys(EMBEDDED_OPTIONS));
+
+function checkOptions(options: EmbeddedRocketMQOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError('embedded RocketMQ', [{ key: 'options', problem: `${String(options)} is no object` }]);
+  }
+  const { brokers = 1, storePath } = options;
+  const brokerConfig: unknown = options.brokerConfig === undefined ? {} : options.brokerConfig;
   const problems: ConfigProblem[] = [];
+  for (const key of Object.keys(options)) {
+    if (!KNOWN_OPTIONS.has(key)) problems.push({ key, problem: `is unknown; known options: ${[...KNOWN_OPTIONS].join(', ')}` });
+  }
   if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
     problems.push({ key: 'brokers', problem: `${String(brokers)} is no integer within 1..${BROKERS_MAX}` });
   }
-  if (storePath === '') problems.push({ key: 'storePath', problem: 'is empty: give a directory, or leave it out for a temporary one' });
+  if (storePath !== undefined && (typeof storePath !== 'string' || storePath === '')) {
+    problems.push({ key: 'storePath', problem: 'is no path: give a directory, or leave it out for a temporary one' });
+  }
+  const isObject = typeof brokerConfig === 'object' && brokerConfig !== null;
+  if (!isObject) problems.push({ key: 'brokerConfig', problem: 'is no object: give keys of broker.conf with their values' });
   for (const key of OWNED_BROKER_KEYS) {
-    if (key in brokerConfig) problems.push({ key: `brokerConfig.${key}`, problem: 'is chosen by the embedded cluster: leave it out' });
+    if (isObject && key in brokerConfig)
+      problems.push({ key: `brokerConfig.${key}`, problem: 'is chosen by the embedded cluster: leave it out' });
   }
   if (problems.length > 0) throw new ConfigError('embedded RocketMQ', problems);
 }

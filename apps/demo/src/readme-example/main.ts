@@ -23,5 +23,6 @@ class BillingListener {
 class AppModule {}
 
 const app = await NestFactory.createApplicationContext(AppModule);
+app.enableShutdownHooks();
 const result = await app.get(RocketMQTemplate).syncSend('orders:paid', { id: 'order-1', amount: 42 });
 console.log(`sent ${result.msgId}: ${result.sendStatus}`);

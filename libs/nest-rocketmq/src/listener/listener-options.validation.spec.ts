@@ -48,6 +48,11 @@ describe('findListenerProblems', () => {
     expect(problemsOf(options)).toEqual([problem]);
   });
 
+  it('tells a misspelt attribute, and which one was meant', () => {
+    const misspelt = { selectorExpresion: 'paid', maxReconsumeTime: 3, whatever: 1 } as never;
+    expect(problemsOf(misspelt)).toEqual(['selectorExpresion is unknown', 'maxReconsumeTime is unknown', 'whatever is unknown']);
+  });
+
   it('takes ORDERLY and BROADCASTING, each by itself', () => {
     expect(problemsOf({ consumeMode: 'ORDERLY' })).toEqual([]);
     expect(problemsOf({ messageModel: 'BROADCASTING' })).toEqual([]);

@@ -1,9 +1,24 @@
 // Finds every wrong attribute of one listener, and listeners of one group that disagree. Must never connect, log or change anything.
 import { compileSql } from 'rocketmq-core/filter';
 import { buildSubscriptionData, validateGroupName, validateTopicName } from 'rocketmq-core/message';
-import { checkSecurity, checkTraceTopic, type ConfigurationProblem, parseNameServer, ProblemList, show } from '../options/index.js';
+import {
+  checkSecurity,
+  checkTraceTopic,
+  type ConfigurationProblem,
+  namesOf,
+  parseNameServer,
+  ProblemList,
+  show,
+} from '../options/index.js';
 import { isStandardSchema } from '../messaging/index.js';
-import { ConsumeFromWhere, ConsumeMode, MessageModel, type ResolvedListenerOptions, SelectorType } from './listener-options.js';
+import {
+  ConsumeFromWhere,
+  ConsumeMode,
+  MessageModel,
+  type ResolvedListenerOptions,
+  type RocketMQMessageListenerOptions,
+  SelectorType,
+} from './listener-options.js';
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -22,8 +37,20 @@ const INTEGERS = [
   ['consumeMessageBatchMaxSize', 1, 1024, 'messages'],
 ] as const;
 
+// prettier-ignore
+const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
+  topic: true, consumerGroup: true, selectorType: true, selectorExpression: true, consumeMode: true, messageModel: true,
+  consumeThreadNumber: true, consumeThreadMax: true, maxReconsumeTimes: true, consumeTimeout: true, replyTimeout: true,
+  delayLevelWhenNextConsume: true, suspendCurrentQueueTimeMillis: true, awaitTerminationMillisWhenShutdown: true, instanceName: true,
+  pullInterval: true, pullBatchSize: true, consumeMessageBatchMaxSize: true, consumeFromWhere: true, nameServer: true,
+  accessChannel: true, enableMsgTrace: true, customizedTraceTopic: true, messageType: true, invalidMessage: true, connection: true,
+  id: true, enabled: true, accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
+  namespaceV2: true,
+});
+
 export function findListenerProblems(className: string, options: ResolvedListenerOptions, prototype: object): ConfigurationProblem[] {
   const problems = new ProblemList(className);
+  problems.known('', options, LISTENER_OPTIONS);
   problems.name('topic', options.topic, validateTopicName);
   problems.name('consumerGroup', options.consumerGroup, validateGroupName);
   for (const [option, min, max, unit] of INTEGERS) problems.integer(option, options[option], min, max, unit);

@@ -50,7 +50,8 @@ class RocketMQConnectionModule {}
 
 @Module({})
 export class RocketMQModule {
-  static forRoot(options: RocketMQModuleOptions): DynamicModule {
+  /** What is missing or wrong is told at boot, all of it at once. */
+  static forRoot(options: RocketMQModuleOptions = {}): DynamicModule {
     const { name, isGlobal, ...rest } = options;
     const token = getRocketMQOptionsToken(name);
     return assemble({ name, isGlobal }, [], [{ provide: token, useValue: rest }]);
@@ -71,10 +72,18 @@ function optionProviders(options: RocketMQModuleAsyncOptions): Provider[] {
   const source = (useClass ?? useExisting)!;
   const factory: Provider = {
     provide,
-    useFactory: (from: RocketMQOptionsFactory) => from.createRocketMQOptions(),
+    useFactory: optionsFrom,
     inject: [source],
   };
   return useClass === undefined ? [factory] : [{ provide: useClass, useClass }, factory];
+}
+
+function optionsFrom(factory: RocketMQOptionsFactory): RocketMQOptions | Promise<RocketMQOptions> {
+  if (typeof (factory as Partial<RocketMQOptionsFactory> | undefined)?.createRocketMQOptions !== 'function') {
+    const name = (factory as object | undefined)?.constructor.name ?? String(factory);
+    throw new TypeError(`RocketMQModule.forRootAsync: ${name} has no method createRocketMQOptions()`);
+  }
+  return factory.createRocketMQOptions();
 }
 
 function assemble(

@@ -1,5 +1,6 @@
 // Everything wrong with a module's or its listeners' options, in one error. Must never be thrown for the first problem alone.
 import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
+import { unknownNames } from './known-names.js';
 
 /** One wrong or missing option: where it stands, its name, what was found, what to do. */
 export interface ConfigurationProblem {
@@ -36,6 +37,11 @@ export class ProblemList {
   /** For options a later version brings: refused rather than ignored. */
   notYet(option: string, remedy = 'Remove it'): void {
     this.add(option, 'is not available yet in this version', `${remedy}.`);
+  }
+
+  /** Members of an options object that are none of its options; `prefix` as in `producer.`. */
+  known(prefix: string, given: object, known: readonly string[]): void {
+    for (const { name, remedy } of unknownNames(given, known)) this.add(prefix + name, 'is unknown', remedy);
   }
 
   integer(option: string, value: unknown, min: number, max: number, unit: string): void {

@@ -1,4 +1,5 @@
 export { type ConfigurationProblem, ProblemList, RocketMQConfigurationError, show } from './configuration-error.js';
+export { namesOf, unknownNames } from './known-names.js';
 export { parseNameServer } from './name-server.js';
 export {
   DEFAULT_CONNECTION_NAME,

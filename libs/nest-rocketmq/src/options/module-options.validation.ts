@@ -1,17 +1,40 @@
 // Finds every wrong module option. Must never connect, log or change anything.
 import { validateGroupName, validateTopicName } from 'rocketmq-core/message';
 import { type ConfigurationProblem, ProblemList, show } from './configuration-error.js';
-import type { RocketMQConsumerOptions, RocketMQEmbeddedOptions, RocketMQOptions, RocketMQProducerOptions } from './module-options.js';
+import { namesOf } from './known-names.js';
+import type {
+  RocketMQConsumerOptions,
+  RocketMQEmbeddedOptions,
+  RocketMQModuleOptions,
+  RocketMQOptions,
+  RocketMQProducerOptions,
+} from './module-options.js';
 import { parseNameServer } from './name-server.js';
 import { checkSecurity } from './security-options.js';
 
 const INT32_MAX = 2 ** 31 - 1;
 
 // prettier-ignore
-const KNOWN_OPTIONS = new Set([
-  'nameServer', 'accessChannel', 'producer', 'consumer', 'pullConsumer', 'enabled', 'autoStart', 'startup',
-  'embedded', 'messageConverter', 'clock', 'name', 'isGlobal',
-]);
+const MODULE_OPTIONS = namesOf<RocketMQModuleOptions>()({
+  nameServer: true, accessChannel: true, producer: true, consumer: true, pullConsumer: true, enabled: true, autoStart: true, startup: true,
+  embedded: true, messageConverter: true, clock: true, name: true, isGlobal: true,
+});
+
+// prettier-ignore
+const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
+  group: true, sendMessageTimeout: true, compressMessageBodyThreshold: true, retryTimesWhenSendFailed: true,
+  retryTimesWhenSendAsyncFailed: true, retryNextServer: true, maxMessageSize: true, instanceName: true, springHeaders: true,
+  enableMsgTrace: true, customizedTraceTopic: true,
+  accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+});
+
+// prettier-ignore
+const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
+  listeners: true, customizedTraceTopic: true,
+  accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+});
+
+const EMBEDDED_OPTIONS = namesOf<RocketMQEmbeddedOptions>()({ storePath: true, brokers: true, brokerConfig: true });
 
 export function findModuleProblems(connectionName: string, options: RocketMQOptions): ConfigurationProblem[] {
   const problems = new ProblemList(`RocketMQModule "${connectionName}"`);
@@ -19,9 +42,7 @@ export function findModuleProblems(connectionName: string, options: RocketMQOpti
     problems.add('options', `${show(options)} is no options object`, 'Return an object with nameServer or embedded.');
     return problems.found;
   }
-  for (const option of Object.keys(options)) {
-    if (!KNOWN_OPTIONS.has(option)) problems.add(option, 'is unknown', `Known options: ${[...KNOWN_OPTIONS].join(', ')}.`);
-  }
+  problems.known('', options, MODULE_OPTIONS);
   problems.boolean('enabled', options.enabled);
   problems.boolean('autoStart', options.autoStart);
   problems.oneOf('startup', options.startup, ['fail', 'background']);
@@ -59,6 +80,7 @@ function checkEmbedded(embedded: unknown, problems: ProblemList): void {
     problems.add('embedded', `${show(embedded)} is neither a boolean nor an object`, 'Give true or { storePath, brokers, brokerConfig }.');
     return;
   }
+  problems.known('embedded.', embedded, EMBEDDED_OPTIONS);
   const { storePath, brokers, brokerConfig } = embedded as RocketMQEmbeddedOptions;
   if (storePath !== undefined && (typeof storePath !== 'string' || storePath === '')) {
     problems.add('embedded.storePath', `${show(storePath)} is no path`, 'Give a directory, or leave it out for a temporary one.');
@@ -70,6 +92,8 @@ function checkEmbedded(embedded: unknown, problems: ProblemList): void {
 }
 
 function checkProducer(producer: RocketMQProducerOptions, problems: ProblemList): void {
+  if (!isObject('producer', producer, problems)) return;
+  problems.known('producer.', producer, PRODUCER_OPTIONS);
   problems.name('producer.group', producer.group, validateGroupName);
   problems.integer('producer.sendMessageTimeout', producer.sendMessageTimeout, 1, INT32_MAX, 'ms');
   problems.integer('producer.compressMessageBodyThreshold', producer.compressMessageBodyThreshold, 0, INT32_MAX, 'bytes');
@@ -84,6 +108,8 @@ function checkProducer(producer: RocketMQProducerOptions, problems: ProblemList)
 }
 
 function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList): void {
+  if (!isObject('consumer', consumer, problems)) return;
+  problems.known('consumer.', consumer, CONSUMER_OPTIONS);
   checkSecurity('consumer.', consumer, problems);
   checkTraceTopic('consumer.customizedTraceTopic', consumer.customizedTraceTopic, problems);
   for (const [group, topics] of Object.entries(consumer.listeners ?? {})) {
@@ -93,6 +119,12 @@ function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList)
     }
     for (const [topic, value] of Object.entries(topics)) problems.boolean(`consumer.listeners.${group}.${topic}`, value);
   }
+}
+
+function isObject(option: string, value: unknown, problems: ProblemList): boolean {
+  if (typeof value === 'object' && value !== null) return true;
+  problems.add(option, `${show(value)} is no object`, 'Give an object of options, or leave it out.');
+  return false;
 }
 
 export function checkTraceTopic(option: string, topic: string | undefined, problems: ProblemList): void {

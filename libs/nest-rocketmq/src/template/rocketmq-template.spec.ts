@@ -86,7 +86,30 @@ describe('RocketMQTemplate', () => {
     expect(shape[0]).toEqual(['k1', 3, 1500, 'sync']);
     expect(shape[1]).toEqual(shape[0]);
     await expect(template.syncSend('orders', 'x', 0)).rejects.toThrow('timeout 0');
-    await expect(template.syncSend('orders', 'x', { delaySeconds: 3 } as object)).rejects.toThrow('delaySeconds is not available yet');
+  });
+
+  it('sends messages that wait for their moment', async () => {
+    const { template, sent } = setUp();
+    await template.syncSendDelayTimeSeconds('orders', 'x', 30);
+    await template.syncSendDelayTimeMills('orders', 'x', 1500);
+    await template.syncSendDeliverTimeMills('orders', 'x', 1_800_000_000_000);
+    await template.syncSendDeliverTimeMills('orders', 'x', new Date(1_800_000_000_000));
+    await template.syncSend('orders', 'x', { delaySeconds: 5, headers: { DELAY: 3 } });
+    await template.syncSend('orders', 'x', { deliverAt: new Date(7) });
+    const delays = sent.map(({ messages: [m] }) => [m!.delayTimeSec, m!.delayTimeMs, m!.deliverTimeMs, m!.delayTimeLevel]);
+    expect(delays).toEqual([
+      [30, 0, 0, 0],
+      [0, 1500, 0, 0],
+      [0, 0, 1_800_000_000_000, 0],
+      [0, 0, 1_800_000_000_000, 0],
+      [5, 0, 0, 0],
+      [0, 0, 7, 0],
+    ]);
+    for (const bad of [0, -1, 1.5, NaN]) {
+      await expect(template.syncSendDelayTimeSeconds('orders', 'x', bad)).rejects.toThrow('is no integer above 0');
+    }
+    await expect(template.syncSend('orders', 'x', { delayMs: 3, delayLevel: 2 })).rejects.toThrow('delayLevel and delayMs');
+    await expect(template.sendBatch('orders', ['a'], { delayMs: 3 })).rejects.toThrow('a batch cannot be delayed');
   });
 
   it('maps headers as rocketmq-spring does', async () => {
@@ -160,6 +183,14 @@ describe('RocketMQTemplate', () => {
     await expect(template.sendAndReceive('prices', 'tea', { timeout: 0 })).rejects.toThrow('timeout 0 is no number of ms above 0');
     failing.error = new Error('no route');
     await expect(template.sendAndReceive('prices', 'tea')).rejects.toThrow('no route');
+  });
+
+  it('refuses an option that is none', async () => {
+    const { template, sent } = setUp();
+    await expect(template.syncSend('orders', 'x', { timeOut: 5 } as never)).rejects.toThrow(
+      'send option timeOut is unknown. Did you mean timeout?',
+    );
+    expect(sent).toEqual([]);
   });
 
   it('does not take a payload that merely has a member "payload" for a Message', async () => {

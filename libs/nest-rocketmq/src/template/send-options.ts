@@ -2,12 +2,19 @@
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import type { SendResult } from 'rocketmq-core';
 import type { MessageType } from '../messaging/index.js';
+import { namesOf, unknownNames } from '../options/index.js';
 
 export interface TemplateSendOptions {
   /** Whole budget in ms, retries included. Default: the producer's sendMessageTimeout. */
   timeout?: number | undefined;
   /** 1..18; 0 or absent: at once. */
   delayLevel?: number | undefined;
+  /** Delivered after this many seconds; needs a broker of 5.0 or later, as do the next two. At most one of the four delays. */
+  delaySeconds?: number | undefined;
+  /** Delivered after this many ms. */
+  delayMs?: number | undefined;
+  /** Delivered at this moment: a Date, or ms since 1970. One that has passed means at once. */
+  deliverAt?: Date | number | undefined;
   /** Index words: one string (words separated by a space) or an array. */
   keys?: string | readonly string[] | undefined;
   /** A batch too large for one request goes as several, one after another; the result then has `parts`. */
@@ -35,6 +42,11 @@ export interface SendCallback {
 /** Third argument of a send: a time-out in ms, as in Spring, or options. */
 export type TimeoutOrOptions = number | TemplateSendOptions | undefined;
 
+// prettier-ignore
+const SEND_OPTIONS = namesOf<TemplateSendOptions>()({
+  timeout: true, delayLevel: true, delaySeconds: true, delayMs: true, deliverAt: true, keys: true, splitBatches: true, headers: true,
+});
+
 export function readSendOptions(timeoutOrOptions: TimeoutOrOptions, delayLevel?: number): TemplateSendOptions {
   const options = typeof timeoutOrOptions === 'number' ? { timeout: timeoutOrOptions } : { ...timeoutOrOptions };
   if (delayLevel !== undefined) options.delayLevel = delayLevel;
@@ -44,11 +56,26 @@ export function readSendOptions(timeoutOrOptions: TimeoutOrOptions, delayLevel?:
   if (options.delayLevel !== undefined && !(Number.isInteger(options.delayLevel) && options.delayLevel >= 0)) {
     throw new IllegalMessageError(`delayLevel ${String(options.delayLevel)} is no integer of at least 0`);
   }
-  // Accepting these and delivering at once would be worse than refusing.
-  for (const later of ['delaySeconds', 'deliverAt', 'delayMs'] as const) {
-    if (later in options) throw new IllegalMessageError(`option ${later} is not available yet in this version: use delayLevel`);
-  }
+  checkTimers(options);
+  const [unknown] = unknownNames(options, SEND_OPTIONS);
+  if (unknown !== undefined) throw new IllegalMessageError(`send option ${unknown.name} is unknown. ${unknown.remedy}`);
   return options;
+}
+
+function checkTimers(options: TemplateSendOptions): void {
+  const given = (['delayLevel', 'delaySeconds', 'delayMs', 'deliverAt'] as const).filter((name) => options[name] !== undefined);
+  const timers = given.filter((name) => name !== 'delayLevel' || options.delayLevel !== 0);
+  if (timers.length > 1) throw new IllegalMessageError(`${timers.join(' and ')}: a message has one delay`);
+  for (const name of ['delaySeconds', 'delayMs', 'deliverAt'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(Number(value)) && Number(value) > 0)) {
+      throw new IllegalMessageError(`${name} ${String(value)} is no integer above 0`);
+    }
+  }
+}
+
+export function hasDelay({ delayLevel, delaySeconds, delayMs, deliverAt }: TemplateSendOptions): boolean {
+  return Boolean(delayLevel) || delaySeconds !== undefined || delayMs !== undefined || deliverAt !== undefined;
 }
 
 export function isSendCallback(value: unknown): value is SendCallback {
