@@ -40,16 +40,13 @@ export function committedMessage(half: MessageExt): PutMessage | undefined {
 
 /** The copy that waits for the answer to a check: one check more than the half message had. */
 export function checkedCopy(half: MessageExt): PutMessage {
-  const properties = new Map(half.properties).set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimesOf(half) + 1));
+  const properties = withoutFirstPlace(half).set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimesOf(half) + 1));
   return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, properties);
 }
 
-/**
- * The copy that lets the half queue go on while a message waits for its own first check; no check is counted. It does not name its first place,
- * as Apache's does: our op record closes that place, and whoever reads both would take the transaction for decided.
- */
+/** The copy that lets the half queue go on while a message waits for its own first check; no check is counted. */
 export function movedCopy(half: MessageExt): PutMessage {
-  return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, half.properties);
+  return copyOf(half, TRANS_HALF_TOPIC, HALF_QUEUE_ID, withoutFirstPlace(half));
 }
 
 /** What becomes of a half message nobody could decide. */
@@ -109,6 +106,16 @@ export function transactionIdentity(message: { properties: ReadonlyMap<string, s
 /** True for the committed form of some half message. */
 export function isCommitted(message: { sysFlag: number }): boolean {
   return (message.sysFlag & SYS_FLAG.TRANSACTION_TYPE) === SYS_FLAG.TRANSACTION_COMMIT;
+}
+
+/**
+ * Our copies do not name the first place of their message, as those of Apache's brokers do: our op records also close places that a copy
+ * has left, and whoever reads both would take the transaction for decided.
+ */
+function withoutFirstPlace(half: MessageExt): Map<string, string> {
+  const properties = new Map(half.properties);
+  properties.delete(PREPARED_QUEUE_OFFSET);
+  return properties;
 }
 
 function copyOf(half: MessageExt, topic: string, queueId: number, properties: ReadonlyMap<string, string>): PutMessage {

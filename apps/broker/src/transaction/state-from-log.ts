@@ -76,14 +76,11 @@ function readHalves(
       // A later record of the transaction is the one that counts, whatever became of it.
       state.remove(identity);
       state.close(older.queueOffset);
-      unnamed.push(older.queueOffset);
+      // An op record for the place a copy calls its first would say, to Apache's broker, that the copy is decided.
+      if (half.properties.get(PREPARED_QUEUE_OFFSET) !== String(older.queueOffset)) unnamed.push(older.queueOffset);
     }
-    const firstCopy = Number(half.properties.get(PREPARED_QUEUE_OFFSET) ?? NaN);
     if (decided.has(half.queueOffset)) state.close(half.queueOffset);
-    else if (decided.has(firstCopy)) {
-      state.close(half.queueOffset);
-      unnamed.push(half.queueOffset);
-    } else state.add(identity, { queueOffset: half.queueOffset, askAtMs: askAtOf(half, view) });
+    else state.add(identity, { queueOffset: half.queueOffset, askAtMs: askAtOf(half, view) });
   }
   return firstPhysicalOffset;
 }

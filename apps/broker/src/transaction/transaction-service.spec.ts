@@ -9,7 +9,7 @@ import { BrokerAddress } from '../lifecycle/broker-address.js';
 import type { DraftMessage } from '../message/broker-message.js';
 import { ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
-import { committedMessage } from './half-message.js';
+import { committedMessage, movedCopy } from './half-message.js';
 import { SystemQueueReader } from './system-queue-reader.js';
 import { TransactionCheck } from './transaction-check.js';
 import { type TransactionParts, TransactionService } from './transaction-service.js';
@@ -255,6 +255,23 @@ describe('TransactionService', () => {
     expect([bodies('Money'), bodies(OP_TOPIC)]).toEqual([['m'], ['0']]);
     await begin();
     expect(bodies(OP_TOPIC)).toEqual(['0']);
+  });
+
+  it('keeps the copy that a broker of Apache made of a message that waits, through every restart', async () => {
+    const first = await prepare('patient', { CHECK_IMMUNITY_TIME_IN_SECONDS: '60' });
+    const half = new SystemQueueReader(store, HALF_TOPIC).at(first.queueOffset)!;
+    const properties = new Map(half.properties).set('TRAN_PREPARED_QUEUE_OFFSET', '0');
+    const copy = await store.put({ ...movedCopy(half), properties });
+    for (let restart = 0; restart < 3; restart++) {
+      await begin();
+      expect(service.unresolved(10).map(({ queueOffset }) => queueOffset)).toEqual([copy.records[0]!.queueOffset]);
+    }
+    expect(bodies(OP_TOPIC)).toEqual([]);
+    await elapse(62_000);
+    await begin();
+    expect(service.unresolved(10).map(({ msgId, checkTimes }) => [msgId, checkTimes])).toEqual([['U-patient', expect.any(Number)]]);
+    expect(await end(first, true)).toBeUndefined();
+    expect(bodies('Money')).toContain('patient');
   });
 
   it('finds the newest record of a transaction that another broker has copied without saying so', async () => {
