@@ -6,6 +6,7 @@ import type { BrokerConfig } from './config/broker-config.schema.js';
 import { lanesOf } from './config/lanes.js';
 import { BrokerIntakeModule } from './intake.module.js';
 import { BrokerLifecycleModule } from './lifecycle.module.js';
+import { BrokerPopModule } from './pop.module.js';
 import { type BrokerOverrides, BrokerPortsModule } from './ports.module.js';
 import { BrokerProcessorModule } from './processor.module.js';
 import { BrokerStateModule } from './state.module.js';
@@ -35,6 +36,7 @@ export class BrokerModule {
         }),
         BrokerStateModule,
         BrokerIntakeModule,
+        BrokerPopModule,
         BrokerProcessorModule,
         BrokerLifecycleModule,
       ],

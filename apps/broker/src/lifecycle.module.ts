@@ -11,7 +11,9 @@ import { BrokerAddress } from './lifecycle/broker-address.js';
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
 import { ListenPorts } from './lifecycle/listen-ports.js';
 import { StateFiles } from './lifecycle/state-files.js';
+import { MessageRequestModes } from './loadbalance/message-request-modes.js';
 import { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
+import { OrderInfoTable } from './pop/order-info-table.js';
 import { DelayLevels } from './schedule/delay-levels.js';
 import { DelayOffsets } from './schedule/delay-offsets.js';
 import { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
@@ -41,6 +43,8 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
         DelayOffsets,
         DelayLevels,
         ConsumerFilterTable,
+        OrderInfoTable,
+        MessageRequestModes,
       ],
       useFactory: (
         config: BrokerConfig,
@@ -53,7 +57,9 @@ import { TopicConfigTable } from './topic/topic-config-table.js';
         delayOffsets: DelayOffsets,
         levels: DelayLevels,
         filters: ConsumerFilterTable,
-      ) => new StateFiles({ config, clock, logger, disk }, { topics, groups, offsets, delayOffsets, levels, filters }),
+        orders: OrderInfoTable,
+        modes: MessageRequestModes,
+      ) => new StateFiles({ config, clock, logger, disk }, { topics, groups, offsets, delayOffsets, levels, filters, orders, modes }),
     },
   ],
 })

@@ -13,6 +13,7 @@ import { ProducerTable } from '../client/producer-table.js';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { HotPathStarter } from '../data-plane/hot-path-starter.js';
 import { PullRequestHold } from '../longpolling/pull-request-hold.js';
+import { PopConsumption } from '../pop/pop-consumption.js';
 import { RegisterService } from '../registration/register-service.js';
 import { ScheduleService } from '../schedule/schedule-service.js';
 import { TimerService } from '../timer/timer-service.js';
@@ -40,6 +41,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly schedule: ScheduleService,
     private readonly timers: TimerService,
     private readonly transactions: TransactionService,
+    private readonly pop: PopConsumption,
     private readonly registration: RegisterService,
     private readonly clients: ClientScan,
     private readonly hotPath: HotPathStarter,
@@ -87,6 +89,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
       { name: 'transactions', start: () => this.transactions.start(), stop: () => this.transactions.stop() },
       { name: 'ports', start: () => this.openPorts(), stop: () => this.closePorts() },
       { name: 'held pulls', start: () => this.holds.start(), stop: () => this.holds.stop() },
+      { name: 'POP consumption', start: () => this.pop.start(), stop: () => this.pop.stop() },
       { name: 'clients', start: () => this.clients.start(), stop: () => this.clients.stop() },
       { name: 'name server connections', stop: () => this.nameServers.shutdown() },
       { name: 'registration', start: () => this.registration.start(), stop: () => this.registration.stop() },

@@ -1,8 +1,19 @@
 // The text of the broker's state files (`config/*.json`), in Apache's pretty form, and back. Reads files of 4.9.7 and 5.5.0.
 // Must never guess: a member of the wrong type is an error, which makes the loader take the backup.
-import { BodyReader, parseJson, readDataVersion, readSubscriptionGroupConfig, readTopicConfig, writeJson } from 'rocketmq-core/protocol';
+import {
+  BodyReader,
+  parseJson,
+  readDataVersion,
+  readSetMessageRequestMode,
+  readSubscriptionGroupConfig,
+  readTopicConfig,
+  writeJson,
+} from 'rocketmq-core/protocol';
 import type { ConsumerFilterFile, ConsumerFilterRecord } from '../filter/consumer-filter-table.js';
+import type { MessageRequestModeFile } from '../loadbalance/message-request-modes.js';
 import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import type { OrderInfoRecord } from '../pop/order-info.js';
+import type { OrderInfoFile } from '../pop/order-info-table.js';
 import type { DelayOffsetFile } from '../schedule/delay-offsets.js';
 import type { SubscriptionGroupFile } from '../subscription/subscription-group-table.js';
 import type { TopicConfigFile } from '../topic/topic-config-table.js';
@@ -104,6 +115,59 @@ function readConsumerFilter(reader: BodyReader): ConsumerFilterRecord {
     expression: reader.string('expression', ''),
     expressionType: reader.string('expressionType', 'SQL92'),
     topic: reader.string('topic', ''),
+  };
+}
+
+export function writeOrderInfos(file: OrderInfoFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readOrderInfos(text: string): OrderInfoFile {
+  const reader = new BodyReader(parseJson(text));
+  const entries = reader.namedEntries('table');
+  return {
+    orderInfoCount: reader.integer('orderInfoCount', 0),
+    orderedConsumptionLevel: reader.string('orderedConsumptionLevel', 'QUEUE'),
+    table: new Map(
+      entries.map(([key, value]) => {
+        const queues = reader.child(`table.${key}`, { queues: value });
+        return [key, new Map(queues.numberedEntries('queues').map(([queueId, info]) => [queueId, readOrderInfo(queues.child(key, info))]))];
+      }),
+    ),
+  };
+}
+
+function readOrderInfo(reader: BodyReader): OrderInfoRecord {
+  const table = (name: string): Map<number, number> | undefined => (reader.has(name) ? numbersOf(reader, name) : undefined);
+  return {
+    a: reader.string('a', undefined),
+    cm: reader.integer('cm', 0),
+    i: reader.integer('i', undefined),
+    l: reader.integer('l', 0),
+    o: reader.integers('o'),
+    oc: table('oc'),
+    ot: table('ot'),
+    popTime: reader.integer('popTime', 0),
+  };
+}
+
+export function writeRequestModes(file: MessageRequestModeFile): string {
+  return writeJson(file, PRETTY);
+}
+
+export function readRequestModes(text: string): MessageRequestModeFile {
+  const reader = new BodyReader(parseJson(text));
+  const topics = reader.namedEntries('messageRequestModeMap');
+  return {
+    messageRequestModeMap: new Map(
+      topics.map(([topic, value]) => {
+        const groups = reader.child(`messageRequestModeMap.${topic}`, { groups: value });
+        const modes = groups
+          .namedEntries('groups')
+          .map(([group, mode]) => [group, readSetMessageRequestMode(groups.child(group, mode))] as const);
+        return [topic, new Map(modes)];
+      }),
+    ),
   };
 }
 

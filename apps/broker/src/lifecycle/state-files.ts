@@ -5,7 +5,9 @@ import type { Clock, Logger, Timer } from 'rocketmq-core/common';
 import { type Disk, JsonConfigFile } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import type { ConsumerFilterTable } from '../filter/consumer-filter-table.js';
+import type { MessageRequestModes } from '../loadbalance/message-request-modes.js';
 import type { ConsumerOffsetFile, ConsumerOffsetTable } from '../offset/consumer-offset-table.js';
+import type { OrderInfoTable } from '../pop/order-info-table.js';
 import type { DelayLevels } from '../schedule/delay-levels.js';
 import type { DelayOffsets } from '../schedule/delay-offsets.js';
 import type { SubscriptionGroupTable } from '../subscription/subscription-group-table.js';
@@ -16,11 +18,15 @@ import {
   readDelayOffsets,
   readGroups,
   readOffsets,
+  readOrderInfos,
+  readRequestModes,
   readTopics,
   writeConsumerFilters,
   writeDelayOffsets,
   writeGroups,
   writeOffsets,
+  writeOrderInfos,
+  writeRequestModes,
   writeTopics,
 } from './state-file-codecs.js';
 import { WriteBehind } from './write-behind.js';
@@ -32,6 +38,8 @@ export interface StateTables {
   delayOffsets: DelayOffsets;
   levels: DelayLevels;
   filters: ConsumerFilterTable;
+  orders: OrderInfoTable;
+  modes: MessageRequestModes;
 }
 
 export interface StatePorts {
@@ -56,6 +64,8 @@ export class StateFiles {
   private readonly offsets: StateFile;
   private readonly delayOffsets: StateFile;
   private readonly filters: StateFile;
+  private readonly orders: StateFile;
+  private readonly modes: StateFile;
   private readonly timers: Timer[] = [];
   private started = false;
 
@@ -63,7 +73,7 @@ export class StateFiles {
     private readonly ports: StatePorts,
     private readonly tables: StateTables,
   ) {
-    const { topics, groups, offsets, delayOffsets, filters } = tables;
+    const { topics, groups, offsets, delayOffsets, filters, orders, modes } = tables;
     this.topics = this.file(
       'topics.json',
       readTopics,
@@ -94,18 +104,32 @@ export class StateFiles {
       (file) => filters.load(file),
       () => writeConsumerFilters(filters.toFile()),
     );
+    this.orders = this.file(
+      'consumerOrderInfo.json',
+      readOrderInfos,
+      (file) => orders.load(file),
+      () => writeOrderInfos(orders.toFile()),
+    );
+    this.modes = this.file(
+      'messageRequestMode.json',
+      readRequestModes,
+      (file) => modes.load(file),
+      () => writeRequestModes(modes.toFile()),
+    );
     topics.onChange(() => this.changed(this.topics));
+    modes.onChange(() => this.changed(this.modes));
     groups.onChange(() => this.changed(this.groups));
   }
 
   /** Reads the files, makes the system topics, starts the periodic writes. */
   async start(): Promise<void> {
     const { tables, ports } = this;
-    for (const file of [this.topics, this.groups, this.delayOffsets, this.offsets, this.filters]) file.load();
+    for (const file of this.all()) file.load();
     this.started = true;
     tables.topics.ensure(systemTopics({ ...ports.config, delayLevels: tables.levels.max }));
     this.groups.writer.request();
     this.every(ports.config.flushConsumerOffsetInterval, this.offsets);
+    this.every(ports.config.flushConsumerOffsetInterval, this.orders);
     this.every(ports.config.flushDelayOffsetInterval, this.delayOffsets);
     this.every(FILTER_PERSIST_MS, this.filters);
     await this.settled();
@@ -114,15 +138,20 @@ export class StateFiles {
   /** Writes everything. */
   async stop(): Promise<void> {
     for (const timer of this.timers.splice(0)) timer.cancel();
-    const all = [this.topics, this.groups, this.offsets, this.delayOffsets, this.filters].map((file) => file.writer);
+    const all = this.all().map((file) => file.writer);
     for (const writer of all) writer.request();
     await Promise.all(all.map((writer) => writer.settled()));
     this.started = false;
   }
 
-  /** Resolves when the topics and groups as they are now are on disk. */
+  /** Resolves when the topics, groups and request modes as they are now are on disk. */
   async settled(): Promise<void> {
-    await Promise.all([this.topics.writer.settled(), this.groups.writer.settled()]);
+    await Promise.all([this.topics, this.groups, this.modes].map((file) => file.writer.settled()));
+  }
+
+  /** In the order they are read. */
+  private all(): StateFile[] {
+    return [this.topics, this.groups, this.delayOffsets, this.offsets, this.filters, this.orders, this.modes];
   }
 
   private changed(file: StateFile): void {

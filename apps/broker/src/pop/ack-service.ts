@@ -10,6 +10,7 @@ import { isRefusal, type Refusal, refuse } from '../processor/refusal.js';
 import { BROKER_CLOCK, BROKER_CONFIG, MESSAGE_STORE } from '../tokens.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { CHECKPOINT_MESSAGES_MAX } from './checkpoint.js';
+import { NotificationWaits } from './notification-waits.js';
 import { OrderInfoTable } from './order-info-table.js';
 import { PopOffsets } from './pop-offsets.js';
 import { PopWaits } from './pop-waits.js';
@@ -46,6 +47,7 @@ export class AckService {
     private readonly orders: OrderInfoTable,
     private readonly log: ReviveLog,
     private readonly waits: PopWaits,
+    private readonly notifications: NotificationWaits,
   ) {}
 
   /** Why it was not taken, or undefined. */
@@ -150,7 +152,7 @@ export class AckService {
     if (known === 'NOTHING') return undefined;
     this.offsets.commitUnlessReset(topic, consumerGroup, queueId, known.nextOffset);
     if (!this.orders.blocks(topic, consumerGroup, queueId, undefined, delivery.invisibleTime)) {
-      this.waits.wakeQueue(topic, consumerGroup, queueId);
+      for (const waits of [this.waits, this.notifications]) waits.wakeQueue(topic, consumerGroup, queueId);
     }
     return undefined;
   }

@@ -17,8 +17,6 @@ import {
 
 /** So far beyond a checkpoint's time its queue must have been read [java PopReviveService#mergeAndRevive]. */
 export const SETTLE_MS = 2000;
-/** With nothing new to read and the timer up to date, time goes on by itself after so long. */
-export const QUIET_MS = 3000;
 /** Checkpoints held while they wait; beyond, the queue is not read on. */
 export const OPEN_CHECKPOINTS_MAX = 100_000;
 /** Acknowledgements that came before their checkpoint; beyond, the oldest are dropped and their messages come again. */
@@ -51,9 +49,9 @@ export class ReviveQueue {
     if (dueMs > this.readUpToMs) this.readUpToMs = dueMs;
   }
 
-  /** The queue has been read to its end, and nothing more is on its way to it. */
-  quiet(nowMs: number): void {
-    if (this.readUpToMs !== 0 && nowMs - this.readUpToMs > QUIET_MS) this.readUpToMs = nowMs;
+  /** The queue has been read to its end, and the timer has put everything into it that was due before this moment. */
+  readToEnd(upToMs: number): void {
+    if (upToMs > this.readUpToMs) this.readUpToMs = upToMs;
   }
 
   get isFull(): boolean {

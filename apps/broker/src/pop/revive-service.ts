@@ -33,8 +33,8 @@ export interface ReviveParts {
   readonly offsets: ConsumerOffsetTable;
   readonly address: BrokerAddress;
   readonly log: ReviveLog;
-  /** Messages are due that the timer has not delivered yet. */
-  readonly timerIsBehind: () => boolean;
+  /** The timer has delivered everything that was due before this moment. */
+  readonly timerDeliveredUpToMs: () => number;
 }
 
 /** Messages of one read, and of one pass over a queue. */
@@ -91,10 +91,8 @@ export class ReviveService {
     const queue = this.queueOf(queueId);
     if (queue === undefined) return;
     // Asked before reading: what the timer delivers meanwhile is read by the next pass.
-    const { clock, timerIsBehind } = this.parts;
-    const everythingIsHere = !timerIsBehind();
-    const readAtMs = clock.now();
-    if (this.readOn(queue) && everythingIsHere) queue.quiet(readAtMs);
+    const upToMs = this.parts.timerDeliveredUpToMs();
+    if (this.readOn(queue)) queue.readToEnd(upToMs);
     for (let due = queue.due(REVIVE_BATCH); due.length > 0 && this.timer !== undefined; due = queue.due(REVIVE_BATCH)) {
       await Promise.all(due.map((checkpoint) => this.revive(checkpoint, queueId)));
       const settled = queue.settle(due.length);

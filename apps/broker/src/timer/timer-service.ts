@@ -113,6 +113,12 @@ export class TimerService {
     return this.recalled;
   }
 
+  /** Everything that was due before this moment has been put; 0 while that cannot be said. */
+  get deliveredUpToMs(): number {
+    const isTakenUp = this.timers.queueOffset >= (this.queue?.maxOffset ?? 0);
+    return this.running && isTakenUp ? this.timers.readTimeMs : 0;
+  }
+
   private wake(delayMs: number): void {
     if (!this.running) return;
     this.wakeTimer?.cancel();

@@ -39,7 +39,7 @@ const HANDLE = {
   offset: i64({ unit: 'queueOffset' }),
 } as const;
 
-const HANDLE_CODES = ['SUCCESS', 'SYSTEM_ERROR', 'MESSAGE_ILLEGAL', 'TOPIC_NOT_EXIST', 'NO_MESSAGE'] as const;
+const HANDLE_CODES = ['SUCCESS', 'SYSTEM_ERROR', 'MESSAGE_ILLEGAL', 'TOPIC_NOT_EXIST', 'NO_MESSAGE', 'INVALID_PARAMETER'] as const;
 
 export const POP_MESSAGE = defineRequest({
   code: 200050,
