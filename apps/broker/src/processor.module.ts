@@ -6,6 +6,7 @@ import { ConsumerProcessor } from './processor/consumer.processor.js';
 import { MessageProcessor } from './processor/message.processor.js';
 import { OffsetProcessor } from './processor/offset.processor.js';
 import { PullProcessor } from './processor/pull.processor.js';
+import { RecallProcessor } from './processor/recall.processor.js';
 import { ReplyProcessor } from './processor/reply.processor.js';
 import { RetryRedirect } from './processor/retry-redirect.js';
 import { SendBackProcessor } from './processor/send-back.processor.js';
@@ -18,6 +19,7 @@ import { TransactionProcessor } from './processor/transaction.processor.js';
     RetryRedirect,
     SendBackProcessor,
     TransactionProcessor,
+    RecallProcessor,
     ReplyProcessor,
     PullProcessor,
     OffsetProcessor,

@@ -3,7 +3,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Handles } from 'nest-rocketmq/server';
 import type { Clock, Random } from 'rocketmq-core/common';
-import { decodeBatch, decodeProperties, encodeHost, encodeOffsetMessageId, PROPERTY, RETRY_PREFIX, SYS_FLAG } from 'rocketmq-core/message';
+import {
+  decodeBatch,
+  decodeProperties,
+  encodeHost,
+  encodeOffsetMessageId,
+  encodeRecallHandle,
+  PROPERTY,
+  RETRY_PREFIX,
+  SYS_FLAG,
+} from 'rocketmq-core/message';
 import { SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2, type TopicConfig } from 'rocketmq-core/protocol';
 import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore, PutMessageResult } from 'rocketmq-core/store';
@@ -14,6 +23,7 @@ import { MessageIntake } from '../message/message-intake.js';
 import { UniqueIds } from '../message/unique-ids.js';
 import { StateSettled } from '../lifecycle/state-settled.js';
 import { BROKER_CLOCK, BROKER_CONFIG, BROKER_RANDOM, MESSAGE_STORE } from '../tokens.js';
+import { TIMER_TOPIC } from '../topic/system-topics.js';
 import { TopicConfigTable } from '../topic/topic-config-table.js';
 import { TransactionService } from '../transaction/transaction-service.js';
 import { PUT_ANSWERS } from './put-status.js';
@@ -67,10 +77,12 @@ export class SendProcessor {
     draft.properties.set(PROPERTY.CLUSTER, this.config.brokerClusterName);
     draft.properties.set(PROPERTY.MSG_REGION, this.config.regionId);
     draft.properties.set(PROPERTY.TRACE_SWITCH, String(this.config.traceOn));
-    const { queueId } = draft;
+    const { queueId, topic: target } = draft;
     if (isPrepared(draft)) return this.reply(await this.prepare(draft, header), queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
     const result = await this.intake.put(draft, this.intake.askedBy(draft));
-    return isRefusal(result) ? result : this.reply(result, queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
+    if (isRefusal(result)) return result;
+    const reply = this.reply(result, queueId, draft.properties.get(PROPERTY.UNIQUE_KEY));
+    return isRefusal(reply) ? reply : this.withRecallHandle(reply, draft, target);
   }
 
   private async trySendBatch(request: SendRequest): Promise<Reply<SendRow> | Refusal> {
@@ -188,6 +200,15 @@ export class SendProcessor {
         transactionId: uniqueKey,
       },
     };
+  }
+
+  /** Whoever sent a message that waits for its moment can take it back [java SendMessageProcessor#attachRecallHandle]. */
+  private withRecallHandle(reply: Reply<SendRow>, draft: DraftMessage, topic: string): Reply<SendRow> {
+    if (reply.header === undefined || draft.topic !== TIMER_TOPIC || topic.startsWith(RETRY_PREFIX)) return reply;
+    const messageId = draft.properties.get(PROPERTY.UNIQUE_KEY) ?? '';
+    const timestamp = String(Number(draft.properties.get(PROPERTY.TIMER_OUT_MS)) + 1);
+    const recallHandle = encodeRecallHandle({ topic, brokerName: this.config.brokerName, timestamp, messageId });
+    return { ...reply, header: { ...reply.header, recallHandle } };
   }
 
   /** Every answer of a send names region and trace switch, refusals too: Java clients read them without looking. */

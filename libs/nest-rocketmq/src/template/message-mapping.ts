@@ -4,7 +4,7 @@ import type { Clock } from 'rocketmq-core/common';
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import { Message, RESERVED_PROPERTIES } from 'rocketmq-core/message';
 import { type Destination, isMessage, parseDestination, RocketMQHeaders, type RocketMQMessageConverter } from '../messaging/index.js';
-import type { TemplateSendOptions } from './send-options.js';
+import { hasDelay, type TemplateSendOptions } from './send-options.js';
 
 export interface MappingContext {
   readonly converter: RocketMQMessageConverter;
@@ -37,7 +37,7 @@ export function toClientMessage(
   if (converted.body.length === 0) throw new IllegalMessageError('an empty body cannot be sent', { topic });
   const message = new Message(topic, tag, keysOf(options, headers), converted.body);
   applyFlag(message, headers.get(RocketMQHeaders.FLAG), context);
-  applyDelay(message, options.delayLevel, headers.get(RocketMQHeaders.DELAY));
+  applyDelay(message, options, headers.get(RocketMQHeaders.DELAY));
   const tagHeader = headers.get(RocketMQHeaders.TAGS);
   if (tag === '' && tagHeader !== undefined && textOf(tagHeader) !== '') message.tags = textOf(tagHeader);
   if (String(headers.get(RocketMQHeaders.WAIT_STORE_MSG_OK)) === 'false') message.waitStoreMsgOK = false;
@@ -78,8 +78,13 @@ function applyFlag(message: Message, flag: unknown, context: MappingContext): vo
   else context.warn(`header FLAG of a message to ${message.topic} is no 32-bit integer and counts as 0`);
 }
 
-function applyDelay(message: Message, optionLevel: number | undefined, header: unknown): void {
-  const level = optionLevel ?? (header === undefined ? 0 : Number(header));
+/** What the options say beats a header. */
+function applyDelay(message: Message, options: TemplateSendOptions, header: unknown): void {
+  if (options.delaySeconds !== undefined) message.delayTimeSec = options.delaySeconds;
+  if (options.delayMs !== undefined) message.delayTimeMs = options.delayMs;
+  if (options.deliverAt !== undefined) message.deliverTimeMs = Number(options.deliverAt);
+  if (options.delayLevel === undefined && hasDelay(options)) return;
+  const level = options.delayLevel ?? (header === undefined ? 0 : Number(header));
   if (!Number.isInteger(level) || level < 0) throw new IllegalMessageError(`header DELAY ${textOf(header)} is no delay level`);
   if (level > 0) message.delayTimeLevel = level;
 }

@@ -6,6 +6,7 @@ import { selectQueueByHash } from './hash-queue-selector.js';
 import { type MappingContext, toClientMessage } from './message-mapping.js';
 import type { ProducerPort, QueueSelector } from './producer-port.js';
 import {
+  hasDelay,
   isSendCallback,
   readSendOptions,
   type RequestReplyOptions,
@@ -56,6 +57,21 @@ export class RocketMQTemplate {
   /** Resolves when the message has been handed to the connection; nothing tells whether it arrived. */
   async sendOneWay(destination: Destination, payload: unknown, options?: TemplateSendOptions): Promise<void> {
     await this.producer.sendOneWay(this.toMessage(destination, payload, readSendOptions(options)));
+  }
+
+  /** Delivered after so many seconds, above 0; needs a broker of 5.0 or later. */
+  async syncSendDelayTimeSeconds(destination: Destination, payload: unknown, delaySeconds: number): Promise<SendResult> {
+    return this.syncSend(destination, payload, { delaySeconds });
+  }
+
+  /** Delivered after so many ms, above 0; Spring's spelling. */
+  async syncSendDelayTimeMills(destination: Destination, payload: unknown, delayMs: number): Promise<SendResult> {
+    return this.syncSend(destination, payload, { delayMs });
+  }
+
+  /** Delivered at a moment: ms since 1970, or a Date; Spring's spelling. */
+  async syncSendDeliverTimeMills(destination: Destination, payload: unknown, deliverAt: number | Date): Promise<SendResult> {
+    return this.syncSend(destination, payload, { deliverAt });
   }
 
   /** The queue is the one a Java producer picks for the same hash key. One attempt. */
@@ -180,7 +196,7 @@ export class RocketMQTemplate {
     selectQueue?: QueueSelector,
   ): Promise<SendResult> {
     if (payloads.length === 0) throw new IllegalMessageError('a batch needs at least one message');
-    if (options.delayLevel) throw new IllegalMessageError('a batch cannot be delayed');
+    if (hasDelay(options)) throw new IllegalMessageError('a batch cannot be delayed');
     const messages = payloads.map((payload) => this.toMessage(destination, payload, options));
     const { timeout, splitBatches } = options;
     return this.producer.sendBatch(messages, { timeout, mode, selectQueue, splitBatches });

@@ -54,6 +54,7 @@ export {
   startOffsetEntry,
 } from './pop-handle.js';
 export { decodeProperties, encodeProperties, holdsSeparator, PROPERTIES_BYTES_MAX, PROPERTY, RESERVED_PROPERTIES } from './property.js';
+export { decodeRecallHandle, encodeRecallHandle, type RecallHandle } from './recall-handle.js';
 export { type DecodeOptions, decodeMessage, decodeMessages, encodeRecord, type RecordInput } from './record-codec.js';
 export {
   BLANK_BYTES,

@@ -10,6 +10,12 @@ export interface MessageInit {
   keys?: string | readonly string[] | undefined;
   flag?: number | undefined;
   delayTimeLevel?: number | undefined;
+  /** Delivered after this many seconds. */
+  delayTimeSec?: number | undefined;
+  /** Delivered after this many ms. */
+  delayTimeMs?: number | undefined;
+  /** Delivered at this moment, ms since 1970. */
+  deliverTimeMs?: number | undefined;
   /** User properties. */
   properties?: Readonly<Record<string, string>> | undefined;
 }
@@ -37,6 +43,9 @@ export class Message {
     if (init.keys !== undefined && init.keys.length > 0)
       this.keys = typeof init.keys === 'string' ? init.keys : init.keys.join(KEY_SEPARATOR);
     if (init.delayTimeLevel !== undefined) this.delayTimeLevel = init.delayTimeLevel;
+    if (init.delayTimeSec !== undefined) this.delayTimeSec = init.delayTimeSec;
+    if (init.delayTimeMs !== undefined) this.delayTimeMs = init.delayTimeMs;
+    if (init.deliverTimeMs !== undefined) this.deliverTimeMs = init.deliverTimeMs;
     for (const [name, value] of Object.entries(init.properties ?? {})) this.putUserProperty(name, value);
   }
 
@@ -67,6 +76,33 @@ export class Message {
     this.setProperty(PROPERTY.DELAY_TIME_LEVEL, String(level));
   }
 
+  /** Seconds until delivery, 0: not asked for. Beats delayTimeMs and deliverTimeMs; a delay level beats all three. Brokers from 5.0 on. */
+  get delayTimeSec(): number {
+    return this.timer(PROPERTY.TIMER_DELAY_SEC);
+  }
+
+  set delayTimeSec(seconds: number) {
+    this.setTimer(PROPERTY.TIMER_DELAY_SEC, 'delayTimeSec', seconds);
+  }
+
+  /** Ms until delivery, 0: not asked for. */
+  get delayTimeMs(): number {
+    return this.timer(PROPERTY.TIMER_DELAY_MS);
+  }
+
+  set delayTimeMs(ms: number) {
+    this.setTimer(PROPERTY.TIMER_DELAY_MS, 'delayTimeMs', ms);
+  }
+
+  /** Moment of delivery in ms since 1970, 0: not asked for. One that has passed means at once. */
+  get deliverTimeMs(): number {
+    return this.timer(PROPERTY.TIMER_DELIVER_MS);
+  }
+
+  set deliverTimeMs(timestamp: number) {
+    this.setTimer(PROPERTY.TIMER_DELIVER_MS, 'deliverTimeMs', timestamp);
+  }
+
   /** Whether the broker answers only when the message is stored as configured. Default true. */
   get waitStoreMsgOK(): boolean {
     return this.properties.get(PROPERTY.WAIT) !== 'false';
@@ -92,6 +128,16 @@ export class Message {
 
   getProperty(name: string): string | undefined {
     return this.properties.get(name);
+  }
+
+  private timer(name: string): number {
+    return Number(this.properties.get(name) ?? 0);
+  }
+
+  private setTimer(name: string, setting: string, value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new IllegalMessageError(`${setting} ${value} is no integer of at least 0`, { value });
+    this.setProperty(name, value === 0 ? undefined : String(value));
   }
 
   private setProperty(name: string, value: string | undefined): void {

@@ -137,6 +137,7 @@ export {
 export { LITE_PULL_MESSAGE, PULL_MESSAGE, QUERY_MESSAGE, VIEW_MESSAGE_BY_ID } from './requests/pull.js';
 export { PUSH_REPLY_MESSAGE_TO_CLIENT, SEND_REPLY_MESSAGE, SEND_REPLY_MESSAGE_V2 } from './requests/reply.js';
 export { CONSUMER_SEND_MSG_BACK, SEND_BATCH_MESSAGE, SEND_MESSAGE, SEND_MESSAGE_V2 } from './requests/send.js';
+export { RECALL_MESSAGE } from './requests/recall.js';
 export { END_TRANSACTION } from './requests/transaction.js';
 export { type DataVersion, decodeDataVersion, encodeDataVersion, readDataVersion } from './body/data-version.js';
 export { readSubscriptionGroupConfig, readTopicConfig, type SubscriptionGroupConfig, type TopicConfig } from './body/topic-config.js';

@@ -9,6 +9,7 @@ import * as namesrvRoute from './requests/namesrv-route.js';
 import * as offset from './requests/offset.js';
 import * as pop from './requests/pop.js';
 import * as pull from './requests/pull.js';
+import * as recall from './requests/recall.js';
 import * as reply from './requests/reply.js';
 import * as send from './requests/send.js';
 import * as transaction from './requests/transaction.js';
@@ -42,6 +43,7 @@ export const REQUEST_TABLE = assemble([
   offset,
   pop,
   pull,
+  recall,
   reply,
   send,
   transaction,

@@ -14,6 +14,7 @@ import { SendTraceHook } from '../trace/trace-hooks.js';
 import { startTracing, type TracedRole, traceSenderSettings } from '../trace/tracing.js';
 import { type ProducerOptions, ProducerSettings } from './producer-settings.js';
 import type { QueueSelector } from './queue-selectors.js';
+import { recallMessage } from './recall-message.js';
 import { requestReply } from './request-reply.js';
 import { readSendCall, type SendOptions } from './send-arguments.js';
 import type { SendResult } from './send-result.js';
@@ -134,6 +135,16 @@ export class DefaultMQProducer extends ProducerSettings {
     const reply = await requestReply(instance, sending, message, target, { ...options, timeoutMs });
     reply.topic = withoutNamespace(this.namespace, reply.topic);
     return reply;
+  }
+
+  /**
+   * Takes back a message that waits for its moment: `recallHandle` from the result of its send. Resolves with its id; whether the message
+   * was still waiting nobody can tell. Throws IllegalMessageError for a handle that is none, BrokerReplyError for what the broker refuses.
+   */
+  async recallMessage(topic: string, recallHandle: string): Promise<string> {
+    const { instance, group } = this.requireRunning();
+    const wish = { producerGroup: group, topic: this.onWire(topic), recallHandle, timeoutMs: this.sendMsgTimeout };
+    return recallMessage(instance, wish);
   }
 
   /** Replies that came when nobody waited for them any more. */

@@ -1,6 +1,6 @@
 // What may be sent, before anything is sent [java Validators#checkMessage, MessageBatch#generateFromList].
 import { IllegalMessageError } from '../../errors/index.js';
-import { isSendForbiddenTopic, type Message, RETRY_PREFIX, validateTopicName } from '../../message/index.js';
+import { isSendForbiddenTopic, type Message, PROPERTY, RETRY_PREFIX, validateTopicName } from '../../message/index.js';
 
 /** Throws IllegalMessageError with Java's words. */
 export function checkMessage(message: Message | null | undefined, maxMessageSize: number): void {
@@ -21,6 +21,8 @@ export function checkMessage(message: Message | null | undefined, maxMessageSize
   }
 }
 
+const TIMERS = [PROPERTY.TIMER_DELAY_SEC, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_DELIVER_MS];
+
 /** One topic, one WAIT, no delay, no retry topic. */
 export function checkBatch(messages: readonly Message[], maxMessageSize: number): void {
   const first = messages[0];
@@ -28,6 +30,8 @@ export function checkBatch(messages: readonly Message[], maxMessageSize: number)
   for (const message of messages) {
     checkMessage(message, maxMessageSize);
     if (message.delayTimeLevel > 0) throw new IllegalMessageError('TimeDelayLevel is not supported for batching');
+    // Java does not look, and a broker then delivers them at once.
+    if (TIMERS.some((name) => message.properties.has(name))) throw new IllegalMessageError('Timers are not supported for batching');
     if (message.topic.startsWith(RETRY_PREFIX)) throw new IllegalMessageError('Retry Group is not supported for batching');
     if (message.topic !== first.topic) throw new IllegalMessageError('The topic of the messages in one batch should be the same');
     if (message.waitStoreMsgOK !== first.waitStoreMsgOK) {
