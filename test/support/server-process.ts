@@ -8,6 +8,8 @@ const BOOT_DEADLINE_MS = 20_000;
 export interface ServerProcess {
   readonly pid: number;
   readonly output: () => string;
+  /** The exit code, whenever it ends; null after a signal. */
+  readonly ended: Promise<number | null>;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, then gone. */
@@ -48,6 +50,7 @@ export async function startServer(
   return {
     pid: child.pid!,
     output: () => output,
+    ended: exited,
     async stop() {
       child.kill('SIGTERM');
       return exited;
