@@ -25,8 +25,17 @@ describeWithPeers.each(VERSIONS)('queries with Apache %s', (version) => {
   });
   afterAll(() => workspace?.close());
 
-  const start = async (maker: Maker, name: string, store?: string): Promise<Cluster & { stop(): Promise<void>; store: string }> => {
+  const started: Array<() => Promise<void>> = [];
+  // A broker that is left behind by a failed test would get a part of the next one's messages.
+  afterEach(async () => {
+    for (const stop of started.splice(0)) await stop();
+  });
+
+  const start = async (maker: Maker, name: string, store?: string): Promise<Cluster & { stop(): Promise<void> }> => {
     const broker = await startBroker(workspace, maker, { nameServer, name, ...(store === undefined ? {} : { store }) });
+    let stopped: Promise<unknown> | undefined;
+    const stop = async (): Promise<void> => void (await (stopped ??= broker.process.stop()));
+    started.push(stop);
     return {
       workspace,
       nameServer,
@@ -43,16 +52,17 @@ describeWithPeers.each(VERSIONS)('queries with Apache %s', (version) => {
       const sent = await produce(cluster, client, { topic, count: 5, tags: 'A', keys: 'k# all' });
       const run = (...words: string[]): Promise<string> => mqadmin(workspace, client, nameServer, words);
       const [line] = sent.slice(3);
+      const withTopic = version === '4.9.7' ? [] : ['-t', topic];
+      const [byKey, none, byUnique, byId] = await Promise.all([
+        run('queryMsgByKey', '-t', topic, '-k', 'k3'),
+        run('queryMsgByKey', '-t', topic, '-k', 'nobody'),
+        run('queryMsgByUniqueKey', '-t', topic, '-i', String(line!['msgId'])),
+        run('queryMsgById', ...withTopic, '-i', String(line!['offsetMsgId'])),
+      ]);
       // One row of id, queue and offset for each message found.
-      const byKey = await run('queryMsgByKey', '-t', topic, '-k', 'all');
-      for (const { msgId } of sent) expect(byKey).toContain(String(msgId));
-      const one = await run('queryMsgByKey', '-t', topic, '-k', 'k3');
-      expect(one).toContain(String(line!['msgId']));
-      expect(sent.filter(({ msgId }) => one.includes(String(msgId)))).toHaveLength(1);
-      expect(await run('queryMsgByKey', '-t', topic, '-k', 'nobody')).toContain('no message');
-      const byUnique = await run('queryMsgByUniqueKey', '-t', topic, '-i', String(line!['msgId']));
-      expect(byUnique).toMatch(/Message Keys: +k3 all/);
-      const byId = await run('queryMsgById', '-t', topic, '-i', String(line!['offsetMsgId']));
+      expect(sent.filter(({ msgId }) => byKey.includes(String(msgId)))).toEqual([line]);
+      expect(none).toContain('no message');
+      expect(byUnique).toMatch(/Keys: +\[k3 all\]/);
       expect(byId).toMatch(new RegExp(`Queue ID: +${String(line!['queueId'])}`));
       await cluster.stop();
     }));
@@ -84,7 +94,7 @@ describeWithPeers.each(VERSIONS)('queries with Apache %s', (version) => {
 
   const routes: ReadonlyArray<readonly Maker[]> = [
     ['ours', version, 'ours'],
-    [version, 'ours', version],
+    [version, 'ours'],
   ];
   it.each(routes.map((makers) => ({ route: makers.join(', then '), makers })))('one index of $route', ({ makers }) =>
     workspace.run(async () => {
