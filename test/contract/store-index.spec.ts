@@ -1,12 +1,12 @@
 // The index against directories that Apache brokers 4.9.7 and 5.5.0 wrote: what they say is found, what is missing or damaged is made again
 // from the log, and what we make is, byte for byte, what they made.
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { ManualClock } from 'rocketmq-core/common';
-import type { MessageStore } from 'rocketmq-core/store';
+import { ManualClock, silentLogger } from 'rocketmq-core/common';
+import { type DiskFile, type MessageStore, NodeDisk } from 'rocketmq-core/store';
 import { entriesOf, GOLDEN_INDEXES, indexFilesIn, unpackGoldenIndex } from '../support/golden-index.js';
 import { GOLDEN_STORES, goldenConfig, unpackGoldenStore } from '../support/golden-stores.js';
-import { temporaryDirectory, testStore } from '../support/store-harness.js';
+import { putMessage, temporaryDirectory, testStore } from '../support/store-harness.js';
 
 const FOREVER = { begin: 0, end: Number.MAX_SAFE_INTEGER };
 const MANY = { maxMessages: 64, maxBytes: 1 << 24 };
@@ -151,10 +151,74 @@ describe('an index made from the log', () => {
     expect(await placesOf(store, 'R-1_x', 'k12')).toEqual([30_504, 36_311]);
     await store.close();
     expect(indexFilesIn(root)).toEqual(before);
-    mkdirSync(join(root, 'again'));
-    cpSync(join(root, 'index'), join(root, 'again'), { recursive: true });
     const on = await open('clean-roll-v5');
     await expectTruth(on, 'clean-roll-v5');
     await on.close();
+  });
+});
+
+describe('an index that cannot be written', () => {
+  /** The real disk, which refuses writes to index files. */
+  class NoIndexDisk extends NodeDisk {
+    override openFile(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
+      const file = super.openFile(path, mode);
+      if (!path.includes('/index/')) return file;
+      file.writeSync = () => {
+        throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+      };
+      return file;
+    }
+  }
+
+  it('stops no message, says so, and is made again by the next start', async () => {
+    clock = new ManualClock();
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
+    const broken = testStore({ root, clock, disk: new NoIndexDisk(), logger });
+    await broken.store.open();
+    for (let i = 0; i < 50; i++) await broken.store.put(putMessage('Orders', 0, `m${i}`, { KEYS: `k${i}` }));
+    await clock.advance(20);
+    expect(await placesOf(broken.store, 'Orders', 'k0')).toEqual([]);
+    expect(broken.store.counters()['indexFailed']).toBe(1);
+    expect((await broken.store.put(putMessage('Orders', 0, 'more', { KEYS: 'k50' }))).status).toBe('PUT_OK');
+    await broken.store.close();
+    expect(errors).toEqual([expect.stringContaining('index given up until the next start')]);
+    expect(indexFilesIn(root)).toEqual([]);
+    const { store } = testStore({ root, clock });
+    await store.open();
+    await caughtUp(store);
+    for (const key of ['k0', 'k49', 'k50']) expect(await placesOf(store, 'Orders', key)).toHaveLength(1);
+    await store.close();
+  });
+});
+
+describe('retention', () => {
+  it('deletes index files with the last message they speak of', async () => {
+    clock = new ManualClock();
+    const { store } = testStore({
+      root,
+      clock,
+      config: {
+        maxIndexNum: 50,
+        fileReservedTime: 1,
+        deleteWhen: '00;01;02;03;04;05;06;07;08;09;10;11;12;13;14;15;16;17;18;19;20;21;22;23',
+      },
+    });
+    await store.open();
+    for (let i = 0; i < 400; i++) await store.put(putMessage('Orders', 0, `m${i}${'x'.repeat(100)}`, { KEYS: `k${i}` }));
+    await caughtUp(store);
+    const before = indexFilesIn(root).length;
+    const old = new Date(clock.now() - 7_200_000);
+    for (const name of readdirSync(join(root, 'commitlog'))) utimesSync(join(root, 'commitlog', name), old, old);
+    await clock.advance(75_000);
+    expect(store.minPhysicalOffset).toBeGreaterThan(0);
+    const after = indexFilesIn(root);
+    expect(after.length).toBeLessThan(before);
+    // The header of the file in use is written when it is finished.
+    for (const { bytes } of after.slice(0, -1)) expect(Number(bytes.readBigInt64BE(24))).toBeGreaterThanOrEqual(store.minPhysicalOffset);
+    expect(store.counters()['deletedIndexFiles']).toBe(before - after.length);
+    expect(await placesOf(store, 'Orders', 'k0')).toEqual([]);
+    expect(await placesOf(store, 'Orders', 'k399')).toHaveLength(1);
+    await store.close();
   });
 });

@@ -36,13 +36,7 @@ describeWithPeers.each(VERSIONS)('queries with Apache %s', (version) => {
     let stopped: Promise<unknown> | undefined;
     const stop = async (): Promise<void> => void (await (stopped ??= broker.process.stop()));
     started.push(stop);
-    return {
-      workspace,
-      nameServer,
-      brokerAddress: broker.address,
-      stop: async () => void (await broker.process.stop()),
-      store: broker.store,
-    };
+    return { workspace, nameServer, brokerAddress: broker.address, stop };
   };
 
   it('mqadmin of Apache finds what our broker keeps', () =>
