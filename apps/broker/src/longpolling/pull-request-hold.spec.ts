@@ -49,6 +49,31 @@ function setUp(limits: Partial<{ maxHeldPulls: number; maxHeldPullsPerTopic: num
 }
 
 describe('PullRequestHold', () => {
+  it('asks a filter about the records that arrived after their tags, and for arrivals only', async () => {
+    const { holds, woken, pull, turn, clock } = setUp();
+    let wanted = false;
+    let asked = 0;
+    const matchesArrived = (): boolean => {
+      asked++;
+      return wanted;
+    };
+    const filter = { matches: (_high: number, low: number) => low === 1, matchesRecord: () => true };
+    holds.hold(pull('sql', { filter, matchesArrived }));
+    holds.arrived(queueOf('T', 0, 6), 0, 2);
+    expect(asked).toBe(0);
+    holds.arrived(queueOf('T', 0, 7), 0, 1);
+    turn.run();
+    expect([asked, woken]).toEqual([1, []]);
+    wanted = true;
+    holds.arrived(queueOf('T', 0, 8), 0, 1);
+    turn.run();
+    expect([asked, woken]).toEqual([2, ['sql']]);
+    wanted = false;
+    holds.hold(pull('expired', { filter, matchesArrived, deadlineMs: clock.monotonic() + DEADLINE_SCAN_MS }));
+    await clock.advance(DEADLINE_SCAN_MS);
+    expect([asked, woken]).toEqual([2, ['sql', 'expired']]);
+  });
+
   it('wakes pulls of the queue that gained a message, in the answer phase', () => {
     const { holds, woken, pull, turn } = setUp();
     holds.hold(pull('a'));
