@@ -37,8 +37,18 @@ interface DiskState {
   /** Names that survive a power cut. */
   durableNames: Map<string, Inode>;
   directories: Set<string>;
+  /** Directories whose names survive a power cut. */
+  durableDirectories: Set<string>;
   locked: FaultyDisk | undefined;
 }
+
+const emptyState = (): DiskState => ({
+  names: new Map(),
+  durableNames: new Map(),
+  directories: new Set(),
+  durableDirectories: new Set(),
+  locked: undefined,
+});
 
 export type DiskOperation = 'write' | 'flush' | 'resize' | 'create' | 'rename' | 'remove' | 'flushDirectory';
 
@@ -54,7 +64,7 @@ export class FaultyDisk implements Disk {
   shortWrites = false;
   usedPercent = 10;
 
-  constructor(state: DiskState = { names: new Map(), durableNames: new Map(), directories: new Set(), locked: undefined }) {
+  constructor(state: DiskState = emptyState()) {
     this.state = state;
   }
 
@@ -72,15 +82,34 @@ export class FaultyDisk implements Disk {
     const names = new Map<string, Inode>();
     const survivors = new Map<Inode, Inode>();
     const directoryKept = new Map<string, boolean>();
+    const directories = this.survivingDirectories(random);
     for (const path of new Set([...this.state.names.keys(), ...this.state.durableNames.keys()])) {
       const directory = dirname(path);
+      if (!directories.has(directory)) continue;
       if (!directoryKept.has(directory)) directoryKept.set(directory, random.int(2) === 0);
       const inode = (directoryKept.get(directory)! ? this.state.names : this.state.durableNames).get(path);
       if (inode === undefined) continue;
       if (!survivors.has(inode)) survivors.set(inode, inode.afterPowerLoss(random));
       names.set(path, survivors.get(inode)!);
     }
-    return new FaultyDisk({ names, durableNames: new Map(names), directories: new Set(this.state.directories), locked: undefined });
+    return new FaultyDisk({
+      names,
+      durableNames: new Map(names),
+      directories,
+      durableDirectories: new Set(directories),
+      locked: undefined,
+    });
+  }
+
+  /** A new directory whose parent was not flushed may be gone, with everything in it. */
+  private survivingDirectories(random: Random): Set<string> {
+    const kept = new Set<string>();
+    for (const directory of [...this.state.directories].toSorted((a, b) => a.length - b.length)) {
+      const parent = dirname(directory);
+      const hasParent = parent === dirname(parent) || kept.has(parent);
+      if (hasParent && (this.state.durableDirectories.has(directory) || random.int(2) === 0)) kept.add(directory);
+    }
+    return kept;
   }
 
   /** Flushes wait from now on. */
@@ -114,7 +143,14 @@ export class FaultyDisk implements Disk {
       inode.modifiedMs = modifiedMs;
       names.set(path, inode);
     }
-    return new FaultyDisk({ names, durableNames: new Map(names), directories: new Set(this.state.directories), locked: undefined });
+    const directories = new Set(this.state.directories);
+    return new FaultyDisk({
+      names,
+      durableNames: new Map(names),
+      directories,
+      durableDirectories: new Set(directories),
+      locked: undefined,
+    });
   }
 
   openFile(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
@@ -144,9 +180,12 @@ export class FaultyDisk implements Disk {
     return [...found].toSorted();
   }
 
-  makeDirectory(path: string): void {
+  makeDirectory(path: string): string[] {
     this.checkAlive();
-    for (let at = path; at !== dirname(at); at = dirname(at)) this.state.directories.add(at);
+    const made: string[] = [];
+    for (let at = path; at !== dirname(at) && !this.state.directories.has(at); at = dirname(at)) made.unshift(at);
+    for (const directory of made) this.state.directories.add(directory);
+    return made;
   }
 
   rename(from: string, to: string): void {
@@ -172,7 +211,9 @@ export class FaultyDisk implements Disk {
 
   removeDirectory(path: string): void {
     this.checkAlive();
-    if (this.list(path).length === 0) this.state.directories.delete(path);
+    if (this.list(path).length > 0) return;
+    this.state.directories.delete(path);
+    this.state.durableDirectories.delete(path);
   }
 
   async flushDirectory(path: string): Promise<void> {
@@ -181,6 +222,7 @@ export class FaultyDisk implements Disk {
     await this.afterHold();
     for (const name of this.state.durableNames.keys()) if (dirname(name) === path) this.state.durableNames.delete(name);
     for (const [name, inode] of names) this.state.durableNames.set(name, inode);
+    for (const directory of this.state.directories) if (dirname(directory) === path) this.state.durableDirectories.add(directory);
   }
 
   usage(): DiskUsage {

@@ -1,5 +1,6 @@
 // The store as the broker sees it: opens and closes the layers, ends each turn by writing, and says what is confirmed.
 // Must never confirm what is not kept as configured, nor go on writing after the first error (D6, D7).
+import { dirname } from 'node:path';
 import { StoreClosedError } from '../errors/index.js';
 import { Background } from './background.js';
 import { FlushService } from './commit-log/flush-service.js';
@@ -66,7 +67,9 @@ class LocalMessageStore implements MessageStore {
     if (this.state !== 'new') throw new StoreClosedError(`it is ${this.state} and cannot be opened`);
     const { layers } = this;
     const { disk, turn } = layers.options;
-    disk.makeDirectory(layers.config.storePathRootDir);
+    for (const made of disk.makeDirectory(layers.config.storePathRootDir)) await disk.flushDirectory(dirname(made));
+    // A log that could not be made with the first message is better told now.
+    for (const made of disk.makeDirectory(layers.config.storePathCommitLog)) await disk.flushDirectory(dirname(made));
     this.lock = disk.lock(layers.config.storePathRootDir);
     try {
       const result = await recoverStore(layers);

@@ -89,7 +89,7 @@ export class JsonConfigFile<T> {
     const { disk, path } = this.options;
     const directory = dirname(path);
     const draft = `${path}.tmp`;
-    disk.makeDirectory(directory);
+    const made = disk.makeDirectory(directory);
     await writeWholeFile(disk, draft, new TextEncoder().encode(text));
     if (this.isMainGood) {
       // A second name first: at no moment is there no good generation under either name.
@@ -99,6 +99,7 @@ export class JsonConfigFile<T> {
     disk.rename(draft, path);
     this.isMainGood = true;
     await disk.flushDirectory(directory);
+    for (const each of made) await disk.flushDirectory(dirname(each));
   }
 
   private read(path: string): { kind: 'good'; value: T } | { kind: 'bad'; problem: string } | { kind: 'missing' } {

@@ -42,7 +42,8 @@ export interface Disk {
   stat(path: string): FileStat | undefined;
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): string[];
-  makeDirectory(path: string): void;
+  /** With its parents. Returns the directories that were not there, outermost first: their names are durable once their parents are flushed. */
+  makeDirectory(path: string): string[];
   rename(from: string, to: string): void;
   /** A second name for a file; fails when `to` exists. */
   link(from: string, to: string): void;

@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Disk, DiskFile, DiskLock, DiskUsage, FileStat } from './disk.js';
 import { takeStoreLock } from './store-lock.js';
 
@@ -87,8 +87,13 @@ export class NodeDisk implements Disk {
     }
   }
 
-  makeDirectory(path: string): void {
-    mkdirSync(path, { recursive: true });
+  makeDirectory(path: string): string[] {
+    const first = mkdirSync(path, { recursive: true });
+    if (first === undefined) return [];
+    const made: string[] = [];
+    const outermost = resolve(first);
+    for (let at = resolve(path); at.length >= outermost.length; at = dirname(at)) made.unshift(at);
+    return made;
   }
 
   rename(from: string, to: string): void {

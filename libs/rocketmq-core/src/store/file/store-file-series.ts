@@ -1,6 +1,6 @@
 // Fixed-size files in one directory, each named by the offset of its first byte: what Java calls a MappedFileQueue.
 // Must never leave a hole between two files, nor take a file of another length for its own.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { assert } from '../../common/index.js';
 import { StoreCorruptError, StoreIoError } from '../../errors/index.js';
 import type { Disk, DiskFile } from '../disk/disk.js';
@@ -23,6 +23,8 @@ export class StoreFileSeries {
   /** Files written since their last flush. */
   private readonly dirty = new Set<number>();
   private directoryDirty = false;
+  /** Parents of directories made here whose names are not durable yet, outermost first. */
+  private parentsToFlush: string[] = [];
   /** Creations that never happened, found by load(). */
   private emptyPaths: string[] = [];
 
@@ -109,9 +111,9 @@ export class StoreFileSeries {
   /** Makes the file at `start`, full size and without content. It must follow the last one. */
   create(start: number): void {
     assert(this.starts.length === 0 || start === this.end, `file ${start} does not follow ${this.end} in ${this.directory}`);
-    if (this.starts.length === 0) this.disk.makeDirectory(this.directory);
     const path = this.pathOf(start);
     try {
+      if (this.starts.length === 0) this.makeDirectory();
       this.handles.create(path).resizeSync(this.fileSize);
     } catch (error) {
       this.handles.forget(path);
@@ -125,7 +127,7 @@ export class StoreFileSeries {
   /** Takes a file prepared elsewhere as the next one. */
   adopt(start: number, preparedPath: string): void {
     assert(this.starts.length === 0 || start === this.end, `file ${start} does not follow ${this.end} in ${this.directory}`);
-    this.disk.makeDirectory(this.directory);
+    this.makeDirectory();
     this.disk.rename(preparedPath, this.pathOf(start));
     this.starts.push(start);
     this.directoryDirty = true;
@@ -169,10 +171,8 @@ export class StoreFileSeries {
         throw new StoreIoError('flush', path, error);
       });
     }
-    if (!flushDirectory) return;
-    await this.disk.flushDirectory(this.directory).catch((error: unknown) => {
-      throw new StoreIoError('flush', this.directory, error);
-    });
+    for (const parent of this.parentsToFlush.splice(0)) await this.flushDirectory(parent);
+    if (flushDirectory) await this.flushDirectory(this.directory);
   }
 
   /** Forgets everything from `offset` on: later files go, the rest of the file that holds it reads as zeros. */
@@ -201,6 +201,16 @@ export class StoreFileSeries {
     while (this.starts.length > 0) this.remove(this.starts.at(-1)!);
     this.disk.removeDirectory(this.directory);
     this.directoryDirty = false;
+  }
+
+  private makeDirectory(): void {
+    this.parentsToFlush.push(...this.disk.makeDirectory(this.directory).map((made) => dirname(made)));
+  }
+
+  private async flushDirectory(directory: string): Promise<void> {
+    await this.disk.flushDirectory(directory).catch((error: unknown) => {
+      throw new StoreIoError('flush', directory, error);
+    });
   }
 
   modifiedMs(start: number): number {
