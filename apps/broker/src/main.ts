@@ -42,11 +42,11 @@ async function main(): Promise<number | void> {
     return 0;
   }
   checkNameServers('-n', values.namesrvAddr);
-  checkNameServers('NAMESRV_ADDR in the environment', values.namesrvAddr === undefined ? process.env.NAMESRV_ADDR : undefined);
+  checkNameServers('NAMESRV_ADDR in the environment', values.namesrvAddr === undefined ? process.env.NAMESRV_ADDR || undefined : undefined);
   const { config, unknownKeys, unusedKeys } = createBrokerConfig({
     where: values.configFile ?? 'mqbroker',
     text: values.configFile === undefined ? undefined : await readConfigFile(values.configFile),
-    overrideTexts: { namesrvAddr: values.namesrvAddr ?? process.env.NAMESRV_ADDR },
+    overrideTexts: { namesrvAddr: values.namesrvAddr ?? (process.env.NAMESRV_ADDR || undefined) },
   });
   if (values.printConfigItem || values.printImportantConfig) {
     process.stdout.write(printConfig(BROKER_CONFIG_SCHEMA, config, { importantOnly: values.printImportantConfig === true }));
@@ -94,6 +94,9 @@ async function main(): Promise<number | void> {
 
 /** Said here, as the configuration file has nothing to do with it. */
 function checkNameServers(origin: string, text: string | undefined): void {
+  if (text !== undefined && text.split(';').every((address) => address.trim() === '')) {
+    throw new CommandUsageError(`${origin} names no name server`, usageText(COMMAND));
+  }
   const wrong = text?.split(';').find((address) => address.trim() !== '' && !isNameServerAddress(address.trim()));
   if (wrong !== undefined) throw new CommandUsageError(`${origin}: "${wrong.trim()}" is no host:port`, usageText(COMMAND));
 }

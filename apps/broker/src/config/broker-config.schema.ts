@@ -3,6 +3,9 @@
 import type { ConfigOf } from 'nest-rocketmq/server';
 import { bool, int, list, long, oneOf, path, ratio, text } from 'nest-rocketmq/server';
 
+/** An address, or the name of a host, or nothing. */
+const HOST = /^([a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?|\[?[0-9a-fA-F:.]+(%[a-zA-Z0-9]+)?\]?)?$/;
+const HOST_EXPECTED = 'address or host name';
 const NAME = /^[%|a-zA-Z0-9_.-]+$/;
 const NAME_EXPECTED = 'name of letters, digits, . _ - % and |, 1 to 127 long';
 
@@ -30,16 +33,30 @@ const identity = {
   brokerIP1: text({
     default: '',
     maxLength: 64,
+    pattern: HOST,
+    expected: HOST_EXPECTED,
     important: true,
     doc: 'Address clients are told and that message ids carry. Empty: bindAddress when it is one address, else the first usable one.',
   }),
-  brokerIP2: text({ default: '', maxLength: 64, doc: 'Address slaves replicate from. Empty: brokerIP1.' }),
+  brokerIP2: text({
+    default: '',
+    maxLength: 64,
+    pattern: HOST,
+    expected: HOST_EXPECTED,
+    doc: 'Address slaves replicate from. Empty: brokerIP1.',
+  }),
   regionId: text({ default: 'DefaultRegion', maxLength: 255, doc: 'Value of MSG_REGION.' }),
 };
 
 const network = {
   listenPort: int({ default: 10911, max: 65_535, important: true, doc: 'Main port; the VIP port is this minus 2. 0 picks free ports.' }),
-  bindAddress: text({ default: '127.0.0.1', maxLength: 64, doc: 'Address to listen on. Loopback unless set (Apache: 0.0.0.0).' }),
+  bindAddress: text({
+    default: '127.0.0.1',
+    maxLength: 64,
+    pattern: HOST,
+    expected: HOST_EXPECTED,
+    doc: 'Address to listen on. Loopback unless set (Apache: 0.0.0.0).',
+  }),
   haListenPort: int({ default: 10912, max: 65_535, doc: 'Replication port; told to name servers.' }),
   namesrvAddr: list({ default: [], maxItems: 64, important: true, doc: 'Name servers, host:port, separated by semicolons.' }),
   serverChannelMaxIdleTimeSeconds: int({ default: 120, min: 1, unit: 's', doc: 'A connection idle for this long is closed.' }),
@@ -248,8 +265,8 @@ const store = {
   fileReservedTime: int({ default: 72, min: 0, unit: 'h', important: true, doc: 'Hours that messages are kept.' }),
   deleteWhen: text({
     default: '04',
-    pattern: /^\d{1,2}(;\d{1,2})*$/,
-    expected: 'list of hours such as 04 or 04;16',
+    pattern: /^([01]?\d|2[0-3])(;([01]?\d|2[0-3]))*$/,
+    expected: 'list of hours within 00..23 such as 04 or 04;16',
     important: true,
     doc: 'Hours of deletion.',
   }),

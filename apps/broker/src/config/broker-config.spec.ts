@@ -70,9 +70,20 @@ describe('createBrokerConfig', () => {
     ['brokerRole=SLAVE', /brokerId/],
     ['namesrvAddr=localhost', /namesrvAddr/],
     ['listenPort=1', /VIP/],
+    ['deleteWhen=99', /deleteWhen: "99" .*00\.\.23/],
+    ['deleteWhen=04;24', /deleteWhen/],
+    ['brokerIP1=not an ip', /brokerIP1: "not an ip"/],
+    ['bindAddress=http://x', /bindAddress/],
   ])('refuses %j rather than doing something else', (text, expected) => {
     expect(problemsOf(text).join('\n')).toMatch(expected);
   });
+
+  it.each(['brokerIP1=10.0.0.1', 'brokerIP1=mq_host-1.example.org', 'brokerIP1=fe80::1', 'deleteWhen=4;16;23', 'deleteWhen=00'])(
+    'takes %s',
+    (text) => {
+      expect(problemsOf(text)).toEqual([]);
+    },
+  );
 
   it('gives a master id 0 whatever the file says', () => {
     expect(createBrokerConfig({ text: 'brokerId=5' }, MACHINE).config.brokerId).toBe(0);
