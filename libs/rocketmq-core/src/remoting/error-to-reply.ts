@@ -6,7 +6,6 @@ import type { Reply } from './remoting-types.js';
 
 export function replyToError(error: unknown, request: string, logger: Logger): Reply {
   if (error instanceof HeaderDecodeError || error instanceof BodyDecodeError || error instanceof JsonSyntaxError) {
-    logger.warn('request refused', { request, reason: error.message });
     return { code: 'SYSTEM_ERROR', remark: error.message };
   }
   if (!(error instanceof RocketMQError)) {
@@ -18,7 +17,6 @@ export function replyToError(error: unknown, request: string, logger: Logger): R
     logger.error('request failed in the store', { request, code: error.code, error });
     return { code: 'SERVICE_NOT_AVAILABLE', remark: `the store does not serve ${request} (${error.code}); ${error.nextStep}` };
   }
-  logger.warn('request failed', { request, code: error.code, reason: error.message });
   if (error.code === 'RMQ_CONFIG') return { code: 'SYSTEM_ERROR', remark: `${error.code}; ${error.nextStep}` };
   return { code: responseCodeOf(error), remark: error.message };
 }

@@ -19,6 +19,7 @@ import { NodeNetwork } from './node-network.js';
 import { ConnectionSet } from './connection-set.js';
 import type { RemotingConnection } from './remoting-connection.js';
 import type { FrameView, Handler, InvokeOptions, RemotingClient, RpcHook, RpcResponse } from './remoting-types.js';
+import { RefusalLog } from './refusal-log.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 
 export interface RemotingClientOptions {
@@ -77,6 +78,7 @@ class SocketRemotingClient implements RemotingClient {
       hooks: this.hooks,
     };
     this.dispatcher = new RequestDispatcher({
+      refusals: new RefusalLog(this.clock, this.logger),
       clock: this.clock,
       logger: this.logger,
       version: this.form.version,

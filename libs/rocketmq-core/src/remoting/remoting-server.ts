@@ -38,6 +38,7 @@ import type {
   RpcResponse,
   ServerListenOptions,
 } from './remoting-types.js';
+import { RefusalLog } from './refusal-log.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 
 export interface RemotingServerOptions {
@@ -73,6 +74,7 @@ class SocketRemotingServer implements RemotingServer {
   private readonly logger: Logger;
   private readonly network: Network;
   private readonly options: RemotingServerOptions;
+  private readonly refusals: RefusalLog;
   private readonly dispatcher: RequestDispatcher;
   private readonly connectionSet: ConnectionSet;
   private readonly closeListeners: Array<(connection: Connection) => void> = [];
@@ -87,7 +89,9 @@ class SocketRemotingServer implements RemotingServer {
     this.connectionSet = new ConnectionSet({ clock: this.clock, turn: options.turn ?? new LoopTurn(), frameLimits: options.frameLimits });
     this.logger = options.logger ?? silentLogger;
     this.network = options.network ?? new NodeNetwork();
+    this.refusals = new RefusalLog(this.clock, this.logger);
     this.dispatcher = new RequestDispatcher({
+      refusals: this.refusals,
       clock: this.clock,
       logger: this.logger,
       lanes: options.lanes,
@@ -192,7 +196,7 @@ class SocketRemotingServer implements RemotingServer {
   private ended(connection: RemotingConnection, reason: string, error: Error | undefined): void {
     if (error instanceof MalformedCommandError) {
       this.counts.malformed++;
-      this.logger.warn('connection closed', { remoteAddress: connection.remoteAddress, reason });
+      this.refusals.note('connection closed: what came is no frame', { remoteAddress: connection.remoteAddress, reason });
     } else if (error !== undefined && !isSocketError(error)) {
       this.logger.error('connection closed', { remoteAddress: connection.remoteAddress, reason, error });
     } else this.logger.debug('connection closed', { remoteAddress: connection.remoteAddress, reason });

@@ -56,10 +56,13 @@ export class RequestDispatcher {
   close(): void {
     this.sweepTimer?.cancel();
     this.sweepTimer = undefined;
+    this.options.refusals.close();
   }
 
   private unsupported(connection: RemotingConnection, command: RemotingCommand): void {
     this.counts.unsupported++;
+    const { remoteAddress } = connection;
+    this.options.refusals.note('request of an unsupported code refused', { code: command.code, remoteAddress });
     if ((command.flag & FLAG_ONEWAY) !== 0) return;
     const remark = ` request type ${command.code} not supported`;
     sendReply(connection, command, this.options, { code: 'REQUEST_CODE_NOT_SUPPORTED', remark }, undefined);

@@ -13,6 +13,7 @@ import {
 import { replyToError } from './error-to-reply.js';
 import type { Lane, LaneRefusal, LaneTask } from './lane.js';
 import type { RemotingConnection } from './remoting-connection.js';
+import type { RefusalLog } from './refusal-log.js';
 import type { Handler, Held, HoldToken, Reply, ServedRequest } from './remoting-types.js';
 
 /** What every answer of one server or client has in common. */
@@ -21,6 +22,7 @@ export interface AnswerForm {
   readonly logger: Logger;
   readonly version: number;
   readonly language: number;
+  readonly refusals: RefusalLog;
 }
 
 export interface ServedRow {
@@ -80,6 +82,7 @@ export class ServedCall implements LaneTask, HoldToken {
   reply(reply: Reply): void {
     if (this.answered) return;
     this.answered = true;
+    this.noteRefusal(reply);
     if (this.connection.closed) return;
     const { row } = this.served;
     try {
@@ -88,6 +91,13 @@ export class ServedCall implements LaneTask, HoldToken {
       this.counts.failed++;
       sendReply(this.connection, this.command, this.form, replyToError(error, row.name, this.form.logger), row);
     }
+  }
+
+  private noteRefusal(reply: Reply): void {
+    const code = codeOf(reply);
+    if (!REFUSALS.has(code)) return;
+    const { name } = this.served.row;
+    this.form.refusals.note(`${name} refused with ${code}`, { remark: reply.remark, remoteAddress: this.connection.remoteAddress });
   }
 
   private request(): ServedRequest {
@@ -118,10 +128,26 @@ export class ServedCall implements LaneTask, HoldToken {
 
   private fail(error: unknown): void {
     this.counts.failed++;
-    this.reply(replyToError(error, this.served.row.name, this.form.logger));
+    const reply = replyToError(error, this.served.row.name, this.form.logger);
+    if (this.answered) this.noteRefusal(reply);
+    else this.reply(reply);
     this.served.lane.done(this.form.clock.monotonic());
   }
 }
+
+/** Answers that say the request itself was refused; the others are outcomes. */
+const REFUSALS: ReadonlySet<number> = new Set([
+  RESPONSE_CODES.SYSTEM_ERROR,
+  RESPONSE_CODES.SYSTEM_BUSY,
+  RESPONSE_CODES.REQUEST_CODE_NOT_SUPPORTED,
+  RESPONSE_CODES.MESSAGE_ILLEGAL,
+  RESPONSE_CODES.SERVICE_NOT_AVAILABLE,
+  RESPONSE_CODES.NO_PERMISSION,
+  RESPONSE_CODES.SUBSCRIPTION_PARSE_FAILED,
+  RESPONSE_CODES.INVALID_PARAMETER,
+]);
+
+const codeOf = ({ code }: Reply): number => (typeof code === 'number' ? code : RESPONSE_CODES[code]);
 
 /** Writes one answer, in the serialisation of its request. */
 export function sendReply(
@@ -138,7 +164,7 @@ export function sendReply(
     for (const [name, value] of Object.entries(reply.extFields)) extFields.set(name, value);
   }
   connection.send({
-    code: typeof reply.code === 'number' ? reply.code : RESPONSE_CODES[reply.code],
+    code: codeOf(reply),
     language: form.language,
     version: form.version,
     opaque: command.opaque,
