@@ -124,6 +124,16 @@ describe('producer', () => {
     expect(await producer.minOffset(first.messageQueue)).toBe(0);
   });
 
+  it('compresses what is large and gives it back whole, and leaves what is small alone', async () => {
+    cluster = await startCluster();
+    const producer = await startProducer();
+    const text = 'large '.repeat(20_000);
+    const large = await producer.viewMessage('orders', (await producer.send(new Message('orders', 'A', text))).offsetMsgId);
+    expect([large.text() === text, large.storeSize < 5000]).toEqual([true, true]);
+    const small = await producer.viewMessage('orders', (await producer.send(new Message('orders', 'A', 'x'.repeat(4095)))).offsetMsgId);
+    expect(small.storeSize).toBeGreaterThan(4095);
+  });
+
   it('goes through the queues in turn, keeps one key on one queue and a batch together', async () => {
     cluster = await startCluster(['broker-a', 'broker-b']);
     await createEverywhere('orders');
