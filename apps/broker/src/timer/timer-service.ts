@@ -20,7 +20,7 @@ const RETRY_DELAY_MS = 500;
 /** After an error of ours. */
 const ERROR_DELAY_MS = 10_000;
 /** Longest sleep before looking at the clock again: wall time may jump. */
-const MAX_SLEEP_MS = 1000;
+const MAX_SLEEP_MS = 500;
 /** Period of looking for timer log files that are over. */
 const CLEAN_PERIOD_MS = 30_000;
 
@@ -149,8 +149,10 @@ export class TimerService {
   private async pass(): Promise<number> {
     const { clock } = this.parts;
     this.followClock();
-    await this.deliverOld();
     while (this.running) {
+      // Not before the open slot is closed: closing it moves the reading place to behind it, years back if the clock was set forward.
+      if (this.open === undefined) await this.deliverOld();
+      if (!this.running) break;
       this.takeUp();
       const slot = this.openSlot();
       if (slot === undefined) break;
