@@ -90,8 +90,11 @@ class Scene {
     host.stop();
     await until(() => (FastClock.realMs() - fromMs) * this.speed > LEASE_MS * 1.1, 120_000);
     // Its queues have new owners, at work.
-    await until(() => this.queuesSince(FastClock.realMs() - LEASE_MS / this.speed / 4).size === 4, 60_000);
-    host.wake();
+    try {
+      await until(() => this.queuesSince(FastClock.realMs() - LEASE_MS / this.speed / 4).size === 4, 60_000);
+    } finally {
+      host.wake();
+    }
     const wokenMs = FastClock.realMs();
     await until(() => this.history.some((call) => call.host === host && call.beginMs > wokenMs), 60_000).catch(() => undefined);
   }
@@ -115,7 +118,7 @@ class Scene {
   async end(): Promise<Evidence> {
     this.sending = false;
     await this.traffic;
-    await until(() => new Set(this.history.filter(({ endMs }) => endMs < Infinity).map(({ text }) => text)).size === this.sent, 60_000);
+    await until(() => this.consumed() === this.sent, 60_000);
     await until(() => this.offsets.committedTotal() === this.offsets.maxTotal(), 60_000);
     await this.offsets.stop();
     return { ...evidenceOf(this.history), stepsBack: this.offsets.stepsBack };
@@ -130,12 +133,20 @@ class Scene {
     await this.namesrv?.close();
   }
 
+  /** Different messages of calls that came to their end. */
+  private consumed(): number {
+    return new Set(this.history.filter(({ endMs }) => endMs < Infinity).map(({ text }) => text)).size;
+  }
+
   private ownersSince(ms: number): Set<string> {
     return new Set(this.history.filter(({ beginMs }) => beginMs >= ms).map(({ member }) => member));
   }
 
   private queuesSince(ms: number): Set<string> {
-    return new Set(this.history.filter(({ beginMs }) => beginMs >= ms).map(({ queue }) => queue));
+    const queues = new Set<string>();
+    // From the end: the history of a long run is long.
+    for (let i = this.history.length - 1; i >= 0 && this.history[i]!.beginMs >= ms; i--) queues.add(this.history[i]!.queue);
+    return queues;
   }
 
   private async send(): Promise<void> {
@@ -149,7 +160,7 @@ class Scene {
       );
       if (isSent) this.sent++;
       this.next.set(key, number + (isSent ? 1 : 0));
-      await sleep(clock, SEND_EVERY_MS);
+      await sleep(clock, this.speed === 1 ? SEND_EVERY_MS * 4 : SEND_EVERY_MS);
     }
   }
 }
