@@ -16,15 +16,18 @@ import org.apache.rocketmq.common.message.MessageExt;
 /**
  * A push consumer that prints every message and ends after `count` different ones, or after `limitMs`.
  * topic, namesrv, group, expression or sql, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
- * idleMs (after the last message it waits so long for ones too many). Prints "started" when it has begun, "end" with its numbers at last.
+ * idleMs (after the last message it waits so long for ones too many), popInvisibleMs (the broker shares out the queues; where it says POP,
+ * messages stay away for so long), hang (the listener never comes back). Prints "started" when it has begun, "end" with its numbers at last.
  */
 public final class Consume {
     private Consume() {
     }
 
     public static void main(String[] words) throws Exception {
-        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip");
+        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip", "popInvisibleMs", "hang");
         int failTimes = args.number("failTimes", 0);
+        int popInvisibleMs = args.number("popInvisibleMs", 0);
+        boolean hang = Boolean.parseBoolean(args.text("hang", "false"));
         CountDownLatch left = new CountDownLatch(args.number("count", 1));
         Set<String> done = ConcurrentHashMap.newKeySet();
         AtomicInteger seen = new AtomicInteger();
@@ -37,6 +40,7 @@ public final class Consume {
         consumer.setAwaitTerminationMillisWhenShutdown(10_000);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setConsumeMessageBatchMaxSize(args.number("batchSize", 1));
+        if (popInvisibleMs > 0) leaveRebalanceToBroker(consumer, popInvisibleMs);
         String sql = args.text("sql", "");
         if (sql.isEmpty()) consumer.subscribe(args.text("topic"), args.text("expression", "*"));
         else consumer.subscribe(args.text("topic"), MessageSelector.bySql(sql));
@@ -48,6 +52,7 @@ public final class Consume {
         } else {
             consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
                 Set<MessageExt> failed = new HashSet<>();
+                if (hang) hangOn(messages);
                 for (MessageExt message : messages) {
                     if (message.getReconsumeTimes() < failTimes) {
                         failed.add(message);
@@ -57,7 +62,7 @@ public final class Consume {
                     }
                 }
                 // The shortest delay level, so that a test need not wait for the third.
-                context.setDelayLevelWhenNextConsume(1);
+                context.setDelayLevelWhenNextConsume(popInvisibleMs > 0 ? 0 : 1);
                 return failed.isEmpty() ? ConsumeConcurrentlyStatus.CONSUME_SUCCESS : ConsumeConcurrentlyStatus.RECONSUME_LATER;
             });
         }
@@ -79,9 +84,32 @@ public final class Consume {
         System.exit(status);
     }
 
+    /** The broker then says which queues, and whether to pull or to pop them; a 4.x client cannot. */
+    private static void leaveRebalanceToBroker(DefaultMQPushConsumer consumer, int popInvisibleMs) throws ReflectiveOperationException {
+        consumer.getClass().getMethod("setClientRebalance", boolean.class).invoke(consumer, false);
+        consumer.getClass().getMethod("setPopInvisibleTime", long.class).invoke(consumer, (long) popInvisibleMs);
+        // The first retry of a popped message, in seconds.
+        Object inner = consumer.getDefaultMQPushConsumerImpl();
+        java.lang.reflect.Method delays = inner.getClass().getDeclaredMethod("getPopDelayLevel");
+        delays.setAccessible(true);
+        ((int[]) delays.invoke(inner))[0] = 1;
+    }
+
+    /** A listener that never comes back. */
+    private static void hangOn(java.util.List<MessageExt> messages) {
+        for (MessageExt message : messages) Lines.print(Lines.of("held", message));
+        while (true) {
+            try {
+                Thread.sleep(60_000);
+            } catch (InterruptedException ignored) {
+                // Nothing ends it but the end of the process.
+            }
+        }
+    }
+
     private static void take(MessageExt message, AtomicInteger seen, Set<String> done, CountDownLatch left) {
         Lines.print(Lines.of("message", message));
         seen.incrementAndGet();
-        if (done.add(message.getBrokerName() + "/" + message.getQueueId() + "/" + message.getQueueOffset() + "/" + message.getTopic())) left.countDown();
+        if (done.add(message.getBrokerName() + "/" + message.getQueueId() + "/" + message.getQueueOffset() + "/" + message.getTopic() + "/" + message.getMsgId())) left.countDown();
     }
 }
