@@ -103,7 +103,7 @@ describe('NodeNetwork', () => {
   it('says why it cannot listen or connect', async () => {
     await start();
     await expect(network.listen({ host: '127.0.0.1', port: listener.port }, () => undefined)).rejects.toThrow(
-      /cannot listen: .*EADDRINUSE/,
+      /cannot listen on .*EADDRINUSE/,
     );
     const { port } = listener;
     await listener.close();

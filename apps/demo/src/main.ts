@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { silentLogger } from 'rocketmq-core/common';
-import { RocketMQError } from 'rocketmq-core';
+import { ConnectError, NoNameServerError, RocketMQError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { DEMO_BROKER } from './broker-settings.js';
 import { chooseStories, STORIES, TOUR } from './catalogue.js';
@@ -63,6 +63,12 @@ function explain(error: unknown): unknown {
   return error instanceof RocketMQError ? `${error.message}\n${error.nextStep}` : error;
 }
 
+/** 0 done, 1 failed, 2 wrong usage, 3 name server or broker not reachable. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof ConnectError || error instanceof NoNameServerError ? 3 : 1;
+}
+
 // The client's timers do not keep a process alive, so something has to until the stories are over.
 const alive = new MessageChannel();
 alive.port1.ref?.();
@@ -70,7 +76,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(explain(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = exitCodeOf(error);
 } finally {
   alive.port1.close();
 }

@@ -38,6 +38,10 @@ export class DefaultMessageConverter implements RocketMQMessageConverter {
 }
 
 function toJson(payload: unknown): string {
+  if (payload instanceof Map || payload instanceof Set) {
+    const remedy = payload instanceof Map ? 'Object.fromEntries(map)' : '[...set]';
+    throw new MessageConversionError(`JSON knows no ${payload.constructor.name}, it would be sent as {}: give ${remedy}`);
+  }
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);

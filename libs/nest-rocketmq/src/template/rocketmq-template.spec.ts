@@ -185,6 +185,13 @@ describe('RocketMQTemplate', () => {
     await expect(template.sendAndReceive('prices', 'tea')).rejects.toThrow('no route');
   });
 
+  it('refuses payloads that JSON would empty', async () => {
+    const { template, sent } = setUp();
+    await expect(template.syncSend('orders', new Map([['a', 1]]))).rejects.toThrow('give Object.fromEntries(map)');
+    await expect(template.syncSend('orders', new Set([1]))).rejects.toThrow('give [...set]');
+    expect(sent).toEqual([]);
+  });
+
   it('refuses an option that is none', async () => {
     const { template, sent } = setUp();
     await expect(template.syncSend('orders', 'x', { timeOut: 5 } as never)).rejects.toThrow(

@@ -16,6 +16,12 @@ export const ERROR_TABLE = {
     level: 'warn',
     nextStep: 'Check the address and that the server is running and reachable from here.',
   },
+  RMQ_LISTEN: {
+    className: 'ListenError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'Give an address of this machine and a port that is free.',
+  },
   RMQ_SEND_REQUEST: {
     className: 'SendRequestError',
     retryable: true,

@@ -3,6 +3,7 @@ export { RocketMQError } from './rocketmq-error.js';
 export {
   BrokerReplyError,
   ConnectError,
+  ListenError,
   MalformedCommandError,
   RequestTimeoutError,
   SendRequestError,

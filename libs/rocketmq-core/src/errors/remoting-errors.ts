@@ -7,6 +7,13 @@ export class ConnectError extends RocketMQError {
   }
 }
 
+/** A server cannot take the address it should listen on. */
+export class ListenError extends RocketMQError {
+  constructor(address: string, reason: string, cause?: unknown) {
+    super('RMQ_LISTEN', `cannot listen on ${address}: ${reason}`, { address }, cause);
+  }
+}
+
 export class SendRequestError extends RocketMQError {
   constructor(address: string, request: string, reason: string, cause?: unknown) {
     super('RMQ_SEND_REQUEST', `${request} to ${address}: ${reason}`, { address, request }, cause);
@@ -15,7 +22,7 @@ export class SendRequestError extends RocketMQError {
 
 export class RequestTimeoutError extends RocketMQError {
   constructor(address: string, request: string, timeoutMs: number) {
-    super('RMQ_TIMEOUT', `${request} to ${address}: no answer within ${timeoutMs} ms`, { address, request, timeoutMs });
+    super('RMQ_TIMEOUT', `${request} to ${address}: no answer within ${Math.round(timeoutMs)} ms`, { address, request, timeoutMs });
   }
 }
 

@@ -35,6 +35,9 @@ export class Message {
   constructor(topic: string, tags: string | undefined, body: Uint8Array | string);
   constructor(topic: string, tags: string | undefined, keys: string | readonly string[] | undefined, body: Uint8Array | string);
   constructor(first: MessageInit | string, ...rest: unknown[]) {
+    if (typeof first !== 'string' && (typeof first !== 'object' || first === null)) {
+      throw new IllegalMessageError(`a message needs a topic, found ${String(first)}`);
+    }
     const init: MessageInit = typeof first === 'string' ? positional(first, rest) : first;
     this.topic = init.topic;
     this.body = toBuffer(init.body ?? new Uint8Array(0));

@@ -3,7 +3,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { ConnectOptions, Listener, ListenOptions, Network, SocketChannel } from '../common/index.js';
-import { ConnectError } from '../errors/index.js';
+import { ConnectError, ListenError } from '../errors/index.js';
 
 /** One buffer serves all reads: data is consumed before the next read starts. */
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -39,7 +39,7 @@ export class NodeNetwork implements Network {
       server.on('error', (error) => {
         // After listening has begun: a connection that could not be accepted (no file descriptors left).
         refusedConnections++;
-        reject(new ConnectError(`${options.host}:${options.port}`, `cannot listen: ${error.message}`, error));
+        reject(new ListenError(`${options.host}:${options.port}`, error.message, error));
       });
       server.listen(options.port, options.host, () => resolve());
     });

@@ -24,7 +24,7 @@ export interface SupervisedServer {
   deadlineMs?: number;
 }
 
-/** Closes the server on SIGTERM or SIGINT and ends the process; a second signal, the deadline or an uncaught error end it with code 1. */
+/** Closes the server on SIGTERM, SIGINT or SIGHUP (a closed terminal) and ends the process; a second signal, the deadline or an uncaught error end it with code 1. */
 export function superviseServer(server: SupervisedServer, port: ProcessPort = process): void {
   const { clock, logger } = server;
   let stopping = false;
@@ -54,7 +54,7 @@ export function superviseServer(server: SupervisedServer, port: ProcessPort = pr
     await logger.close();
     port.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) port.on(signal, () => void close(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) port.on(signal, () => void close(signal));
   const uncaught = (kind: string) => (error: unknown) => {
     logger.error(`${kind}: ends now`, { error });
     port.stderr.write(`${kind}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
