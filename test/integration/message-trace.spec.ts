@@ -192,8 +192,16 @@ describe('message trace', () => {
     expect(traces.map(([type]) => type)).toEqual(['Pub', 'EndTransaction']);
     expect(traces[0]![11]).toBe('1');
     expect(traces[1]!.slice(3)).toEqual([
-      ...['pg', 'orders', sent.msgId, 'paid', 'order-1', cluster.brokers[0]!.address, '2'],
-      ...[sent.transactionId ?? 'null', 'COMMIT_MESSAGE', 'false'],
+      'pg',
+      'orders',
+      sent.msgId,
+      'paid',
+      'order-1',
+      cluster.brokers[0]!.address,
+      '2',
+      sent.transactionId ?? 'null',
+      'COMMIT_MESSAGE',
+      'false',
     ]);
     expect(await tracesIn(TRACE_TOPIC)).toEqual([]);
   });
