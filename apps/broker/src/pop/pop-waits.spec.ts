@@ -146,6 +146,10 @@ describe('PopWaits', () => {
     waits.hold(wait('again'));
     waits.wakeQueue('%RETRY%g_T', 'g', 0);
     turn.run();
-    expect(woken).toEqual(['again']);
+    expect(woken.splice(0)).toEqual(['again']);
+    waits.hold(wait('own queue', { queueId: 3 }));
+    waits.wakeQueue('%RETRY%g_T', 'g', 0);
+    turn.run();
+    expect(woken).toEqual(['own queue']);
   });
 });

@@ -107,17 +107,15 @@ export class PopWaits {
       this.wakeOne(group.queues.get(ANY_QUEUE), matches);
       this.wakeOne(group.queues.get(queue.queueId), matches);
     }
-    const retried = this.retryTopics.get(queue.topic);
-    // Any request of the group looks into its retry topic.
-    if (retried !== undefined) this.wakeOne(retried.queues.get(ANY_QUEUE) ?? firstOf(retried.queues), matches);
+    this.wakeForRetry(queue.topic, matches);
   }
 
   /** A queue gives out messages again, or has more than one request could take. */
   wakeQueue(topic: string, group: string, queueId: number): void {
-    const queues = this.topics.get(topic)?.get(group)?.queues ?? this.retryTopics.get(topic)?.queues;
-    if (queues === undefined) return;
-    this.wakeOne(queues.get(ANY_QUEUE), everyone);
-    if (queueId !== ANY_QUEUE) this.wakeOne(queues.get(queueId), everyone);
+    const queues = this.topics.get(topic)?.get(group)?.queues;
+    this.wakeOne(queues?.get(ANY_QUEUE), everyone);
+    if (queueId !== ANY_QUEUE) this.wakeOne(queues?.get(queueId), everyone);
+    this.wakeForRetry(topic, everyone);
   }
 
   /** The connection has gone: its requests are owed nothing. */
@@ -155,6 +153,12 @@ export class PopWaits {
     waits.queues.set(queueId, list);
     this.lists++;
     return list;
+  }
+
+  /** Any request of a group looks into the group's retry topic. */
+  private wakeForRetry(topic: string, matches: (wait: PopWait) => boolean): void {
+    const retried = this.retryTopics.get(topic);
+    if (retried !== undefined) this.wakeOne(retried.queues.get(ANY_QUEUE) ?? firstOf(retried.queues), matches);
   }
 
   private wakeOne(list: PopWait[] | undefined, matches: (wait: PopWait) => boolean): void {
