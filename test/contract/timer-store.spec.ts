@@ -42,7 +42,7 @@ function open(disk: Disk, root = ROOT, options: { slotsTotal?: number; mappedFil
 
 /** Entry of message n: 100 bytes at n * 100. */
 function entry(n: number, awayMs: number, isRecall = false): TimerEntry {
-  return { slotMs: NOW + awayMs, physicalOffset: n * 100, size: 100, topicHash: 7, isRecall };
+  return { slotMs: NOW + awayMs, dueMs: 0, physicalOffset: n * 100, size: 100, topicHash: 7, isRecall };
 }
 
 const numbers = (store: TimerStore, awayMs: number): number[] =>

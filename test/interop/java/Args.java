@@ -24,6 +24,10 @@ final class Args {
         return values.getOrDefault(name, otherwise);
     }
 
+    boolean has(String name) {
+        return values.containsKey(name);
+    }
+
     int number(String name, int otherwise) {
         String value = values.get(name);
         return value == null ? otherwise : Integer.parseInt(value);

@@ -8,12 +8,14 @@ import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * Sends messages and prints one line per result.
  * topic, namesrv, group, count, first, mode = sync | async | oneway | batch | queue | hash, tags = a,b (in turn), body and keys (# is the number),
- * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, queueId (mode queue), hashKeys = a,b (in turn; mode hash), batchSize.
+ * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, delaySec, delayMs, deliverAt (clients of 5.x), recall = 1,3 (numbers taken back
+ * when all are sent; clients of 5.3 on), queueId (mode queue), hashKeys = a,b (in turn; mode hash), batchSize.
  */
 public final class Produce {
     private Produce() {
@@ -21,7 +23,7 @@ public final class Produce {
 
     public static void main(String[] words) throws Exception {
         Args args = new Args(words, "topic", "namesrv", "group", "count", "first", "mode", "tags", "body", "keys", "size", "properties", "flag",
-            "delayLevel", "queueId", "hashKeys", "batchSize", "vip");
+            "delayLevel", "delaySec", "delayMs", "deliverAt", "recall", "queueId", "hashKeys", "batchSize", "vip");
         DefaultMQProducer producer = new DefaultMQProducer(args.text("group", "interop-producers"));
         producer.setNamesrvAddr(args.text("namesrv"));
         producer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
@@ -32,7 +34,14 @@ public final class Produce {
             List<Message> messages = messages(args);
             switch (args.text("mode", "sync")) {
                 case "sync":
-                    for (Message message : messages) print(producer.send(message), message);
+                    List<SendResult> results = new ArrayList<>();
+                    for (Message message : messages) {
+                        results.add(producer.send(message));
+                        print(results.get(results.size() - 1), message);
+                    }
+                    for (String number : args.text("recall", "").split(",")) {
+                        if (!number.isEmpty()) recall(producer, messages.get(0).getTopic(), results.get(Integer.parseInt(number) - args.number("first", 0)));
+                    }
                     break;
                 case "async":
                     async(producer, messages);
@@ -84,9 +93,20 @@ public final class Produce {
             }
             message.setFlag(args.number("flag", 0));
             if (args.number("delayLevel", 0) > 0) message.setDelayTimeLevel(args.number("delayLevel", 0));
+            // By property: a client of 4.x has no methods for them.
+            if (args.has("delaySec")) MessageAccessor.putProperty(message, "TIMER_DELAY_SEC", args.text("delaySec"));
+            if (args.has("delayMs")) MessageAccessor.putProperty(message, "TIMER_DELAY_MS", args.text("delayMs"));
+            if (args.has("deliverAt")) MessageAccessor.putProperty(message, "TIMER_DELIVER_MS", args.text("deliverAt"));
             messages.add(message);
         }
         return messages;
+    }
+
+    /** By reflection: a client of 4.x cannot. */
+    private static void recall(DefaultMQProducer producer, String topic, SendResult result) throws Exception {
+        Object handle = SendResult.class.getMethod("getRecallHandle").invoke(result);
+        Object msgId = DefaultMQProducer.class.getMethod("recallMessage", String.class, String.class).invoke(producer, topic, handle);
+        Lines.print("type", "recalled", "msgId", msgId, "recallHandle", handle);
     }
 
     private static void async(DefaultMQProducer producer, List<Message> messages) throws Exception {

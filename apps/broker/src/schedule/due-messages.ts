@@ -21,17 +21,20 @@ export const DUE_BATCH = 32;
 /** Lets a prefix of entries pass: those whose deliver time, kept in the tag code, has come. */
 class DueFilter implements TagCodeFilter {
   private closed = false;
+  private seen = 0;
   nextDeliverAtMs: number | undefined;
 
   constructor(
     private readonly nowMs: number,
     /** Deliver times further away than the level's delay mean that the clock went back: such a message is due. */
     private readonly maxDelayMs: number,
+    /** By how much earlier than it says the n-th entry read is due. */
+    private readonly shiftOf: (index: number) => number,
   ) {}
 
   matches(tagsCodeHigh: number, tagsCodeLow: number): boolean {
     if (this.closed) return false;
-    const deliverAtMs = tagsCodeHigh * 2 ** 32 + (tagsCodeLow >>> 0);
+    const deliverAtMs = tagsCodeHigh * 2 ** 32 + (tagsCodeLow >>> 0) - this.shiftOf(this.seen++);
     if (deliverAtMs <= this.nowMs || deliverAtMs > this.nowMs + this.maxDelayMs) return true;
     this.closed = true;
     this.nextDeliverAtMs = deliverAtMs;
@@ -53,9 +56,13 @@ export class DueReader {
 
   constructor(private readonly store: MessageStore) {}
 
-  read(queue: QueueRef, queueOffset: number, nowMs: number, maxDelayMs: number): DueMessages {
+  read(
+    queue: QueueRef,
+    queueOffset: number,
+    { nowMs, maxDelayMs, shiftOf }: { nowMs: number; maxDelayMs: number; shiftOf: (queueOffset: number) => number },
+  ): DueMessages {
     const { buffer, result } = this;
-    const filter = new DueFilter(nowMs, maxDelayMs);
+    const filter = new DueFilter(nowMs, maxDelayMs, (index) => shiftOf(queueOffset + index));
     buffer.clear();
     this.store.get(queue, queueOffset, DUE_BATCH, filter, buffer, result);
     const found = result.status === 'FOUND';

@@ -5,6 +5,7 @@ import { decodeMessages, encodeHost, type MessageExt, PROPERTY } from 'rocketmq-
 import type { MessageStore, PutMessage, QueueRef } from 'rocketmq-core/store';
 import { tagsCodeOfProperties, withHostFlags } from '../message/broker-message.js';
 import { SCHEDULE_TOPIC, TRANS_HALF_TOPIC } from '../topic/system-topics.js';
+import { ClockSetbacks } from './clock-setbacks.js';
 import type { DelayLevels } from './delay-levels.js';
 import type { DelayOffsets } from './delay-offsets.js';
 import { DueReader } from './due-messages.js';
@@ -14,10 +15,11 @@ export const RETRY_DELAY_MS = 100;
 /** After an error of ours. */
 export const ERROR_DELAY_MS = 10_000;
 /** Longest sleep before looking at the clock again: wall time may jump. */
-export const MAX_SLEEP_MS = 1000;
+export const MAX_SLEEP_MS = 500;
 
 export class ScheduleService {
   private readonly reader: DueReader;
+  private readonly setbacks: ClockSetbacks;
   private readonly timers = new Map<number, Timer>();
   private readonly busy = new Map<number, Promise<void>>();
   private leaveStore: (() => void) | undefined;
@@ -32,14 +34,17 @@ export class ScheduleService {
     private readonly offsets: DelayOffsets,
   ) {
     this.reader = new DueReader(store);
+    this.setbacks = new ClockSetbacks(clock);
   }
 
   start(): void {
     this.running = true;
     this.correctOffsets();
     this.leaveStore = this.store.onArrival((queue) => {
+      if (queue.topic !== SCHEDULE_TOPIC) return;
+      this.lookAtClock(queue);
       // A level with a timer looks again by itself: what arrives later is due later.
-      if (queue.topic === SCHEDULE_TOPIC && !this.timers.has(queue.queueId + 1)) this.wake(queue.queueId + 1, 0);
+      if (!this.timers.has(queue.queueId + 1)) this.wake(queue.queueId + 1, 0);
     });
     for (let level = 1; level <= this.levels.max; level++) this.wake(level, 0);
   }
@@ -91,7 +96,12 @@ export class ScheduleService {
     const queue = this.store.findQueue(SCHEDULE_TOPIC, level - 1);
     if (queue === undefined) return undefined;
     while (this.running) {
-      const due = this.reader.read(queue, this.offsets.get(level), this.clock.now(), this.levels.delayMsOf(level));
+      this.lookAtClock(queue);
+      const due = this.reader.read(queue, this.offsets.get(level), {
+        nowMs: this.clock.now(),
+        maxDelayMs: this.levels.delayMsOf(level),
+        shiftOf: (queueOffset) => this.setbacks.shiftOf(level, queueOffset),
+      });
       if (due.moveTo !== undefined) {
         this.logger.warn('delay cursor moved', { level, from: due.firstOffset, to: due.moveTo });
         this.offsets.set(level, due.moveTo);
@@ -102,6 +112,13 @@ export class ScheduleService {
       if (due.count === 0) return this.offsets.get(level) < queue.maxOffset ? RETRY_DELAY_MS : undefined;
     }
     return undefined;
+  }
+
+  private lookAtClock({ queueId, maxOffset }: QueueRef): void {
+    const level = queueId + 1;
+    const byMs = this.setbacks.look(level, maxOffset);
+    if (byMs > 0) this.logger.warn('the clock was set back, delayed messages go back with it', { byMs });
+    this.setbacks.forget(level, this.offsets.get(level));
   }
 
   private async putAll(level: number, records: Uint8Array): Promise<boolean> {

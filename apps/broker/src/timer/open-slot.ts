@@ -1,10 +1,7 @@
 // The slot whose tick is running: which of its messages wait, which are due, which were taken back. Must never name one twice.
 import { decodeMessage, type MessageExt } from 'rocketmq-core/message';
 import type { MessageStore, TimerStore, WaitingEntry } from 'rocketmq-core/store';
-import { dueAtOf, isRecalled, recalledKeyOf } from './timer-message.js';
-
-/** A slot with more messages than this is delivered at the end of its tick, without looking at each message before. */
-const EXACT_MAX = 20_000;
+import { isRecalled, recalledKeyOf } from './timer-message.js';
 
 interface Pending {
   readonly entry: WaitingEntry;
@@ -29,9 +26,8 @@ export class OpenSlot {
     const { entries, lastPos } = this.timers.entriesOf(this.slotMs, this.lastPos);
     if (lastPos === this.lastPos) return;
     this.lastPos = lastPos;
-    const exact = entries.length + this.pending.length <= EXACT_MAX;
-    for (const entry of entries) this.take(entry, exact);
-    this.pending = this.pending.toSorted((a, b) => a.dueAtMs - b.dueAtMs);
+    for (const entry of entries) this.take(entry);
+    this.pending.sort((a, b) => a.dueAtMs - b.dueAtMs);
   }
 
   get isEmpty(): boolean {
@@ -66,22 +62,21 @@ export class OpenSlot {
     return this.isEmpty ? [] : [...this.recalls, ...this.pending.map(({ entry }) => entry)];
   }
 
-  private take(entry: WaitingEntry, exact: boolean): void {
-    const { slotMs, timers } = this;
-    const isRecall = entry.isRecall && !entry.rolls;
-    if (!isRecall && (!exact || entry.rolls)) {
-      this.pending.push({ entry, dueAtMs: entry.rolls ? slotMs : slotMs + timers.precisionMs });
+  private take(entry: WaitingEntry): void {
+    if (!entry.isRecall || entry.rolls) {
+      this.pending.push({ entry, dueAtMs: this.dueAtOf(entry) });
       return;
     }
     const record = this.store.readRecord(entry.physicalOffset);
-    const message = record === undefined ? undefined : decodeMessage(record, { decompress: false });
-    if (isRecall) {
-      const key = message === undefined ? undefined : recalledKeyOf(message);
-      if (key !== undefined) this.recalled.add(key);
-      this.recalls.push(entry);
-      return;
-    }
-    const dueAtMs = message === undefined ? slotMs : dueAtOf(message, slotMs, timers.precisionMs);
-    this.pending.push({ entry, dueAtMs });
+    const key = record === undefined ? undefined : recalledKeyOf(decodeMessage(record, { decompress: false }));
+    if (key !== undefined) this.recalled.add(key);
+    this.recalls.push(entry);
+  }
+
+  /** Within the slot; what came into it late is due when it begins. */
+  private dueAtOf({ rolls, dueMs }: WaitingEntry): number {
+    const { slotMs } = this;
+    if (rolls) return slotMs;
+    return dueMs === 0 ? slotMs + this.timers.precisionMs : Math.max(slotMs, dueMs);
   }
 }

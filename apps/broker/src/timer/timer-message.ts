@@ -37,17 +37,16 @@ export function isRecalled({ properties }: Pick<MessageExt, 'properties'>, recal
   return recalled.has(key) || recalled.has(`${properties.get(PROPERTY.REAL_TOPIC) ?? ''}+${key}`);
 }
 
-/** The moment within its slot at which a message is due: what was asked for, to the millisecond; the slot's end when that is not known. */
-export function dueAtOf(message: MessageExt, slotMs: number, precisionMs: number): number {
-  const { properties } = message;
-  const end = slotMs + precisionMs;
+/**
+ * The moment within its slot at which a message that is taken up now is due, to the millisecond; 0: the end of the slot, as with Apache.
+ * What is relative counts from now: its store time may be that of an earlier moment of the same turn, and nothing may be early.
+ */
+export function dueMsOf({ properties }: Pick<MessageExt, 'properties'>, slotMs: number, precisionMs: number, nowMs: number): number {
   const asked =
-    askedMs(properties, PROPERTY.TIMER_DELAY_SEC, 1000, message.storeTimestamp) ??
-    askedMs(properties, PROPERTY.TIMER_DELAY_MS, 1, message.storeTimestamp) ??
+    askedMs(properties, PROPERTY.TIMER_DELAY_SEC, 1000, nowMs) ??
+    askedMs(properties, PROPERTY.TIMER_DELAY_MS, 1, nowMs) ??
     askedMs(properties, PROPERTY.TIMER_DELIVER_MS, 1, 0);
-  // A message whose slot has gone by already is due as soon as the one it was put into begins.
-  if ((timerOutMsOf(message) ?? slotMs) < slotMs) return slotMs;
-  return asked !== undefined && asked > slotMs && asked < end ? asked : end;
+  return asked !== undefined && asked > slotMs && asked < slotMs + precisionMs ? asked : 0;
 }
 
 function askedMs(properties: ReadonlyMap<string, string>, name: string, unitMs: number, fromMs: number): number | undefined {

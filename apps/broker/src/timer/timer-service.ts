@@ -9,7 +9,7 @@ import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { GatherBuffer } from '../processor/gather-buffer.js';
 import { TIMER_TOPIC } from '../topic/system-topics.js';
 import { OpenSlot } from './open-slot.js';
-import { deliveredMessage, recalledKeyOf, rolledMessage, timerOutMsOf } from './timer-message.js';
+import { deliveredMessage, dueMsOf, recalledKeyOf, rolledMessage, timerOutMsOf } from './timer-message.js';
 
 /** Messages read off the timer topic in one go. */
 const READ_BATCH = 32;
@@ -235,9 +235,15 @@ export class TimerService {
       parts.logger.warn('timer message dropped: it does not say when', { queueOffset: message.queueOffset });
       return;
     }
-    const size = message.storeSize;
-    const topicHash = javaStringHashCode(message.properties.get(PROPERTY.REAL_TOPIC) ?? '');
-    timers.add({ slotMs: timers.tickOf(outMs), physicalOffset, size, topicHash, isRecall: recalledKeyOf(message) !== undefined });
+    const slotMs = timers.tickOf(outMs);
+    timers.add({
+      slotMs,
+      dueMs: dueMsOf(message, slotMs, timers.precisionMs, parts.clock.now()),
+      physicalOffset,
+      size: message.storeSize,
+      topicHash: javaStringHashCode(message.properties.get(PROPERTY.REAL_TOPIC) ?? ''),
+      isRecall: recalledKeyOf(message) !== undefined,
+    });
   }
 
   /** False when one could not be put; those that were are done. */

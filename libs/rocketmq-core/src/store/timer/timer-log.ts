@@ -26,6 +26,8 @@ export interface TimerUnit {
   readonly physicalOffset: number;
   readonly size: number;
   readonly topicHash: number;
+  /** The moment within the slot, ms since 1970, in 8 bytes that Apache's brokers write as 0 and never read; 0: the slot's end. */
+  readonly dueMs: number;
 }
 
 export class TimerLog {
@@ -200,7 +202,7 @@ function writeUnit(view: DataView, at: number, unit: TimerUnit): void {
   view.setBigInt64(at + 28, BigInt(unit.physicalOffset));
   view.setInt32(at + 36, unit.size);
   view.setInt32(at + 40, unit.topicHash);
-  view.setBigInt64(at + 44, 0n);
+  view.setBigInt64(at + 44, BigInt(unit.dueMs));
 }
 
 function readUnit(view: DataView, at: number): TimerUnit | undefined {
@@ -216,5 +218,6 @@ function readUnit(view: DataView, at: number): TimerUnit | undefined {
     physicalOffset: Number(view.getBigInt64(at + 28)),
     size,
     topicHash: view.getInt32(at + 40),
+    dueMs: Number(view.getBigInt64(at + 44)),
   };
 }

@@ -42,6 +42,8 @@ export interface TimerCommitLog {
 export interface TimerEntry {
   /** Slot it is due in, a whole tick: delivered when the tick is over. */
   readonly slotMs: number;
+  /** The moment within the slot, ms since 1970; 0: the slot's end. */
+  readonly dueMs: number;
   readonly physicalOffset: number;
   readonly size: number;
   readonly topicHash: number;
@@ -51,6 +53,7 @@ export interface TimerEntry {
 /** An entry as it waits. */
 export interface WaitingEntry {
   readonly slotMs: number;
+  readonly dueMs: number;
   readonly physicalOffset: number;
   readonly size: number;
   readonly topicHash: number;
@@ -160,8 +163,8 @@ export class TimerStore {
     const step = beyond < Math.floor(window / 3) * this.precisionMs ? Math.floor(window / 2) * this.precisionMs : this.rollWindowMs;
     const slotMs = Math.max(rolls ? writeTimeMs + step : entry.slotMs, this.readTimeMs);
     const magic = TIMER_MAGIC.DEFAULT | (rolls ? TIMER_MAGIC.ROLL : 0) | (entry.isRecall ? TIMER_MAGIC.DELETE : 0);
-    const { physicalOffset, size, topicHash } = entry;
-    this.append({ magic, writeTimeMs, slotMs, physicalOffset, size, topicHash });
+    const { physicalOffset, size, topicHash, dueMs } = entry;
+    this.append({ magic, writeTimeMs, slotMs, physicalOffset, size, topicHash, dueMs });
     return slotMs;
   }
 
@@ -323,9 +326,9 @@ export class TimerStore {
 }
 
 function waitingOf(unit: TimerUnit): WaitingEntry {
-  const { slotMs, physicalOffset, size, topicHash, writeTimeMs, magic } = unit;
+  const { slotMs, dueMs, physicalOffset, size, topicHash, writeTimeMs, magic } = unit;
   const rolls = (magic & TIMER_MAGIC.ROLL) !== 0;
-  return { slotMs, physicalOffset, size, topicHash, writeTimeMs, rolls, isRecall: (magic & TIMER_MAGIC.DELETE) !== 0 };
+  return { slotMs, dueMs, physicalOffset, size, topicHash, writeTimeMs, rolls, isRecall: (magic & TIMER_MAGIC.DELETE) !== 0 };
 }
 
 function magicOf(entry: WaitingEntry): number {
