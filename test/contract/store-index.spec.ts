@@ -210,7 +210,11 @@ describe('retention', () => {
     const before = indexFilesIn(root).length;
     const old = new Date(clock.now() - 7_200_000);
     for (const name of readdirSync(join(root, 'commitlog'))) utimesSync(join(root, 'commitlog', name), old, old);
-    await clock.advance(75_000);
+    // Only what has been flushed may go, and flushing is the real disk's.
+    for (let rounds = 0; store.minPhysicalOffset === 0 && rounds < 500; rounds++) {
+      await clock.advance(10_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     expect(store.minPhysicalOffset).toBeGreaterThan(0);
     const after = indexFilesIn(root);
     expect(after.length).toBeLessThan(before);

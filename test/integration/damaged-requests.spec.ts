@@ -13,7 +13,11 @@ import { jsonFrame, RawConnection } from '../support/raw-connection.js';
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const FRAMES_PER_CODE = 40;
 const ONE_WAY = 2;
-const BROKER_CODES = [10, 11, 14, 15, 29, 30, 31, 32, 33, 34, 35, 36, 38, 41, 42, 46, 203, 222, 223, 307, 309, 310, 320, 361];
+// prettier-ignore
+const BROKER_CODES = [
+  10, 11, 12, 14, 15, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 41, 42, 46, 203, 222, 223, 307, 309, 310, 314, 320, 324, 325, 361, 370, 400, 401, 402,
+  200050, 200051, 200052, 200053, 200054, 200055, 200056, 200151,
+];
 const NAMESRV_CODES = [100, 101, 102, 103, 104, 105, 106, 205, 206, 216, 217, 219, 224, 304, 311, 312, 313, 318, 319, 322, 327, 901, 904];
 const HOSTILE = [
   '../x',

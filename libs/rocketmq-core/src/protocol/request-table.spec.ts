@@ -20,8 +20,8 @@ describe('REQUEST_TABLE', () => {
     }
   });
 
-  it('keeps pulls off the VIP port and nothing else', () => {
-    expect(rows.filter(({ ports }) => !ports.includes('fast')).map(({ code }) => code)).toEqual([11, 361]);
+  it('keeps pulls, and what POP consumers wait for, off the VIP port and nothing else', () => {
+    expect(rows.filter(({ ports }) => !ports.includes('fast')).map(({ code }) => code)).toEqual([11, 361, 200050, 200052, 200054, 200055]);
     expect(rows.every(({ ports }) => ports.includes('main'))).toBe(true);
   });
 
