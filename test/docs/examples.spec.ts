@@ -57,7 +57,7 @@ async function printed(program: Program, condition: () => boolean): Promise<void
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'nrmq-examples-'));
   cluster = await EmbeddedRocketMQ.start({
-    brokerConfig: { transactionTimeOut: 200, transactionCheckInterval: 200, enablePropertyFilter: true },
+    brokerConfig: { transactionTimeOut: 200, transactionCheckInterval: 200, enablePropertyFilter: true, recallMessageEnable: true },
   });
 });
 afterAll(async () => {
@@ -174,6 +174,25 @@ describe('docs/examples', () => {
     expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
   });
 
+  it('delay.mjs', async () => {
+    const program = run('delay.mjs');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    const rang = ['level 1000', 'milliseconds 1250', 'moment 1500', 'past 0', 'seconds 2000'];
+    expect(linesOf(program, 'rings').map((line) => line.replace(/ (in time|late)$/, ''))).toEqual(rang.map((text) => `rings ${text}`));
+    expect(linesOf(program, 'recalled')).toEqual(['recalled true']);
+    expect(linesOf(program, 'refused')).toEqual(['refused 13 timer message illegal']);
+    expect(program.output()).toMatch(/\n5 rang\n$/);
+  });
+
+  it('nest-delay.ts', async () => {
+    const program = run('nest-delay.ts');
+    await printed(program, () => linesOf(program, 'reminded of').length >= 5);
+    const ways = ['date', 'milliseconds', 'moment', 'orderly', 'seconds'];
+    expect(linesOf(program, 'reminded of')).toEqual(ways.map((how) => `reminded of order-1 ${how}`));
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
   it('sql-filter.mjs', async () => {
     const program = run('sql-filter.mjs');
     await printed(program, () => linesOf(program, 'by SQL').length >= 2 && linesOf(program, 'by tags').length >= 4);
@@ -230,12 +249,17 @@ describe('code blocks of the guides', () => {
     'nest-transactions.ts',
     'sql-filter.mjs',
     'nest-sql-filter.ts',
+    'delay.mjs',
+    'nest-delay.ts',
   ];
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'query', 'transactions', 'filters'])('docs/guides/%s.md shows parts of the programs', (guide) => {
-    const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
-    expect(blocks.length).toBeGreaterThan(5);
-    expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
-  });
+  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay'])(
+    'docs/guides/%s.md shows parts of the programs',
+    (guide) => {
+      const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
+      expect(blocks.length).toBeGreaterThan(5);
+      expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
+    },
+  );
 });
