@@ -235,6 +235,30 @@ describe('a restart', () => {
     expect(open(disk).queueOffset).toBe(1);
   });
 
+  it('goes on when a full disk has room again', async () => {
+    const disk = new FaultyDisk();
+    const store = open(disk);
+    take(store, 0, 5000);
+    await store.flush();
+    let refused = 0;
+    for (let n = 1; n < 1000;) {
+      if (n === 300 && refused === 0) disk.failFrom = { operation: 'write', call: (disk.calls.get('write') ?? 0) + 1, code: 'ENOSPC' };
+      try {
+        take(store, n, 5000);
+        n++;
+      } catch {
+        // A broker comes back to it later.
+        await store.flush();
+        if (++refused === 3) disk.failFrom = undefined;
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+    await store.shutdown();
+    const next = open(disk);
+    expect(next.queueOffset).toBe(1000);
+    expect(numbers(next, 5000)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  });
+
   it('refuses a wheel of another size', async () => {
     const disk = new FaultyDisk();
     const store = open(disk);

@@ -11,8 +11,9 @@ interface Pending {
 export class OpenSlot {
   private readonly recalled = new Set<string>();
   private readonly recalls: WaitingEntry[] = [];
-  /** By due time. */
+  /** By due time; those before `head` are done. */
   private pending: Pending[] = [];
+  private head = 0;
   private lastPos = -1;
 
   constructor(
@@ -26,30 +27,40 @@ export class OpenSlot {
     const { entries, lastPos } = this.timers.entriesOf(this.slotMs, this.lastPos);
     if (lastPos === this.lastPos) return;
     this.lastPos = lastPos;
+    this.forgetDone();
     for (const entry of entries) this.take(entry);
     this.pending.sort((a, b) => a.dueAtMs - b.dueAtMs);
   }
 
   get isEmpty(): boolean {
-    return this.pending.length === 0;
+    return this.head === this.pending.length;
   }
 
   /** When the next one is due, undefined when none waits. */
   get nextDueMs(): number | undefined {
-    return this.pending[0]?.dueAtMs;
+    return this.pending[this.head]?.dueAtMs;
   }
 
   /** The first ones that are due, at most `max`; they stay until done(). */
   due(nowMs: number, max: number): WaitingEntry[] {
     const found: WaitingEntry[] = [];
-    for (const { entry, dueAtMs } of this.pending) {
-      if (dueAtMs > nowMs || found.length >= max) break;
+    for (let at = this.head; at < this.pending.length && found.length < max; at++) {
+      const { entry, dueAtMs } = this.pending[at]!;
+      if (dueAtMs > nowMs) break;
       found.push(entry);
     }
     return found;
   }
 
+  /** Those of due() that were put: mostly all of them, which are the first. */
   done(entries: ReadonlySet<WaitingEntry>): void {
+    let left = entries.size;
+    while (left > 0 && entries.has(this.pending[this.head]!.entry)) {
+      this.head++;
+      left--;
+    }
+    if (left === 0) return;
+    this.forgetDone();
     this.pending = this.pending.filter(({ entry }) => !entries.has(entry));
   }
 
@@ -59,7 +70,13 @@ export class OpenSlot {
 
   /** What is left, recalls included, for the slot that goes on with it. */
   rest(): WaitingEntry[] {
+    this.forgetDone();
     return this.isEmpty ? [] : [...this.recalls, ...this.pending.map(({ entry }) => entry)];
+  }
+
+  private forgetDone(): void {
+    if (this.head > 0) this.pending = this.pending.slice(this.head);
+    this.head = 0;
   }
 
   private take(entry: WaitingEntry): void {

@@ -13,6 +13,8 @@ import { deliveredMessage, dueMsOf, recalledKeyOf, rolledMessage, timerOutMsOf }
 
 /** Messages read off the timer topic in one go. */
 const READ_BATCH = 32;
+/** Messages taken up in one turn of the event loop. */
+const TAKE_UP_MAX = 2048;
 /** Messages put in one turn. */
 const PUT_BATCH = 128;
 /** After a message could not be put. */
@@ -153,7 +155,8 @@ export class TimerService {
       // Not before the open slot is closed: closing it moves the reading place to behind it, years back if the clock was set forward.
       if (this.open === undefined) await this.deliverOld();
       if (!this.running) break;
-      this.takeUp();
+      // A slot is not begun before its recalls are known.
+      if (!this.takeUp()) return 0;
       const slot = this.openSlot();
       if (slot === undefined) break;
       slot.refresh();
@@ -213,17 +216,24 @@ export class TimerService {
     timers.moveBack(now);
   }
 
-  private takeUp(): void {
+  /** False: there is more. */
+  private takeUp(): boolean {
     const { timers } = this;
+    const until = timers.queueOffset + TAKE_UP_MAX;
     for (let queue = this.queue; queue !== undefined && timers.queueOffset < queue.maxOffset; queue = this.queue) {
+      if (timers.queueOffset >= until) return false;
       this.buffer.clear();
       this.parts.store.get(queue, timers.queueOffset, READ_BATCH, undefined, this.buffer, this.result);
       if (this.result.status === 'FOUND') {
-        for (const message of decodeMessages(this.buffer.take(), { decompress: false })) this.takeUpOne(message);
+        for (const message of decodeMessages(this.buffer.take(), { decompress: false })) {
+          this.takeUpOne(message);
+          timers.takenUpTo(message.queueOffset + 1);
+        }
       }
       if (this.result.nextBeginOffset <= timers.queueOffset) break;
       timers.takenUpTo(this.result.nextBeginOffset);
     }
+    return true;
   }
 
   private takeUpOne(message: MessageExt): void {

@@ -2,6 +2,7 @@
 // that a Java broker goes on with them. Knows places and moments, never messages.
 import { join } from 'node:path';
 import { assert, type Clock, type Logger } from '../../common/index.js';
+import { StoreIoError } from '../../errors/index.js';
 import type { Disk } from '../disk/disk.js';
 import { HandleCache } from '../file/handle-cache.js';
 import { TimerCheckpoint } from './timer-checkpoint.js';
@@ -303,8 +304,11 @@ export class TimerStore {
       await this.wheel.flush();
       await this.checkpoint.write({ readTimeMs: this.safeReadTimeMs, logPos, queueOffset, ahead }, clock.now());
     } catch (error) {
-      this.broken = error;
-      logger.error('timer store cannot be written any more; timers go on, a restart will deliver some again', { error });
+      const isLost = error instanceof StoreIoError && error.context['operation'] === 'flush';
+      if (isLost) this.broken = error;
+      this.changed = true;
+      const fate = isLost ? 'any more; timers go on, a restart will deliver some again' : 'now, will be tried again';
+      logger.error(`timer store cannot be written ${fate}`, { error });
     }
   }
 
