@@ -2,7 +2,7 @@
 import { silentLogger } from 'rocketmq-core/common';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { DEMO_BROKER } from '../../apps/demo/src/broker-settings.js';
-import { chooseStories, STORIES } from '../../apps/demo/src/catalogue.js';
+import { chooseStories, loadStory, STORY_NAMES } from '../../apps/demo/src/catalogue.js';
 import { Printer } from '../../apps/demo/src/console/printer.js';
 import { read } from '../docs/documents.js';
 
@@ -14,7 +14,9 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 describe('npm run demo', () => {
-  it.each(STORIES.map((story) => [story.name, story] as const))('%s', async (name, story) => {
+  it.each(STORY_NAMES)('%s', async (name) => {
+    const story = await loadStory(name);
+    expect(story.name).toBe(name);
     const lines: string[] = [];
     const print = new Printer((line) => lines.push(line));
     await story.run({ nameServer: cluster.nameServer, cluster, print, runId: `run-${name}` });
@@ -24,14 +26,14 @@ describe('npm run demo', () => {
 
   it('chooses by name and says which names it does not know', () => {
     expect(chooseStories(['core/push', 'no/such'])).toEqual({
-      chosen: [expect.objectContaining({ name: 'core/push' })],
+      chosen: ['core/push'],
       unknown: ['no/such'],
     });
-    expect(chooseStories(['all']).chosen).toHaveLength(STORIES.length);
+    expect(chooseStories(['all']).chosen).toEqual(STORY_NAMES);
   });
 
   it('is told of in the guide, story by story', () => {
     const guide = read('docs/guides/demo.md');
-    expect(STORIES.filter(({ name }) => !guide.includes(`\`${name}\``)).map(({ name }) => name)).toEqual([]);
+    expect(STORY_NAMES.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
   });
 });

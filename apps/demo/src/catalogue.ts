@@ -1,50 +1,41 @@
-// The stories by the names the command line knows. Must never start one.
-import { broadcastingStory } from './core/broadcasting.story.js';
-import { orderlyStory } from './core/orderly.story.js';
-import { pushStory } from './core/push.story.js';
-import { queryStory } from './core/query.story.js';
-import { requestReplyStory } from './core/request-reply.story.js';
-import { retryStory } from './core/retry.story.js';
-import { sqlFilterStory } from './core/sql-filter.story.js';
-import { sendStory } from './core/send.story.js';
-import { transactionStory } from './core/transaction.story.js';
-import { nestBroadcastingStory } from './nest/broadcasting.story.js';
-import { nestOrderlyStory } from './nest/orderly.story.js';
-import { nestRequestReplyStory } from './nest/request-reply.story.js';
-import { nestRetryStory } from './nest/retry.story.js';
-import { nestSqlFilterStory } from './nest/sql-filter.story.js';
-import { nestTransactionStory } from './nest/transaction.story.js';
-import { orderStory } from './order/order.story.js';
+// The stories by the names the command line knows. Each is loaded when it is asked for: a listener class that is only loaded, and never
+// started, would be warned of in every application of the process. Must never start one.
 import type { Story } from './story.js';
 
+type LoadStory = () => Promise<Story>;
+
 /** What `npm run demo` tells without being asked for something else. */
-export const TOUR: readonly Story[] = [orderStory];
+export const TOUR: readonly string[] = ['order'];
 
-export const STORIES: readonly Story[] = [
-  orderStory,
-  sendStory,
-  transactionStory,
-  pushStory,
-  sqlFilterStory,
-  orderlyStory,
-  broadcastingStory,
-  retryStory,
-  queryStory,
-  requestReplyStory,
-  nestOrderlyStory,
-  nestBroadcastingStory,
-  nestRetryStory,
-  nestSqlFilterStory,
-  nestRequestReplyStory,
-  nestTransactionStory,
-];
+const STORIES: ReadonlyMap<string, LoadStory> = new Map<string, LoadStory>([
+  ['order', async () => (await import('./order/order.story.js')).orderStory],
+  ['core/send', async () => (await import('./core/send.story.js')).sendStory],
+  ['core/transaction', async () => (await import('./core/transaction.story.js')).transactionStory],
+  ['core/push', async () => (await import('./core/push.story.js')).pushStory],
+  ['core/sql-filter', async () => (await import('./core/sql-filter.story.js')).sqlFilterStory],
+  ['core/orderly', async () => (await import('./core/orderly.story.js')).orderlyStory],
+  ['core/broadcasting', async () => (await import('./core/broadcasting.story.js')).broadcastingStory],
+  ['core/retry', async () => (await import('./core/retry.story.js')).retryStory],
+  ['core/query', async () => (await import('./core/query.story.js')).queryStory],
+  ['core/request-reply', async () => (await import('./core/request-reply.story.js')).requestReplyStory],
+  ['nest/orderly', async () => (await import('./nest/orderly.story.js')).nestOrderlyStory],
+  ['nest/broadcasting', async () => (await import('./nest/broadcasting.story.js')).nestBroadcastingStory],
+  ['nest/retry', async () => (await import('./nest/retry.story.js')).nestRetryStory],
+  ['nest/sql-filter', async () => (await import('./nest/sql-filter.story.js')).nestSqlFilterStory],
+  ['nest/request-reply', async () => (await import('./nest/request-reply.story.js')).nestRequestReplyStory],
+  ['nest/transaction', async () => (await import('./nest/transaction.story.js')).nestTransactionStory],
+]);
 
-/** Stories of these names in the order given; `all` is every one. The names nobody knows come back as unknown. */
-export function chooseStories(names: readonly string[]): { chosen: Story[]; unknown: string[] } {
-  if (names.includes('all')) return { chosen: [...STORIES], unknown: [] };
-  const byName = new Map(STORIES.map((story) => [story.name, story]));
-  return {
-    chosen: names.flatMap((name) => byName.get(name) ?? []),
-    unknown: names.filter((name) => !byName.has(name)),
-  };
+export const STORY_NAMES: readonly string[] = [...STORIES.keys()];
+
+export async function loadStory(name: string): Promise<Story> {
+  const load = STORIES.get(name);
+  if (load === undefined) throw new Error(`no story of the name ${name}`);
+  return load();
+}
+
+/** Names in the order given; `all` is every one. Those nobody knows come back as unknown. */
+export function chooseStories(names: readonly string[]): { chosen: readonly string[]; unknown: string[] } {
+  if (names.includes('all')) return { chosen: STORY_NAMES, unknown: [] };
+  return { chosen: names.filter((name) => STORIES.has(name)), unknown: names.filter((name) => !STORIES.has(name)) };
 }

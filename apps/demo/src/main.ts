@@ -5,22 +5,23 @@ import { silentLogger } from 'rocketmq-core/common';
 import { ConnectError, NoNameServerError, RocketMQError } from 'rocketmq-core';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { DEMO_BROKER } from './broker-settings.js';
-import { chooseStories, STORIES, TOUR } from './catalogue.js';
+import { chooseStories, loadStory, STORY_NAMES, TOUR } from './catalogue.js';
 import { parseArguments, USAGE, UsageError } from './console/arguments.js';
 import { Printer } from './console/printer.js';
-import type { Story, StoryContext } from './story.js';
+import type { StoryContext } from './story.js';
 
 type Setting = Pick<StoryContext, 'nameServer' | 'cluster' | 'print'>;
 
-async function tell(stories: readonly Story[], setting: Setting): Promise<void> {
+async function tell(names: readonly string[], setting: Setting): Promise<void> {
   const runId = randomUUID().slice(0, 8);
-  for (const story of stories) {
+  for (const name of names) {
+    const story = await loadStory(name);
     setting.print.title(`${story.title} (${story.name})`);
     await story.run({ ...setting, runId });
   }
 }
 
-function storiesOf(names: readonly string[]): readonly Story[] {
+function storiesOf(names: readonly string[]): readonly string[] {
   if (names.length === 0) return TOUR;
   const { chosen, unknown } = chooseStories(names);
   if (unknown.length > 0) throw new UsageError(`no story of the name ${unknown.join(', ')}; npm run demo -- --list names them`);
@@ -35,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (list) {
-    for (const { name, title } of STORIES) console.log(`${name.padEnd(24)} ${title}`);
+    for (const name of STORY_NAMES) console.log(`${name.padEnd(24)} ${(await loadStory(name)).title}`);
     return 0;
   }
   const stories = storiesOf(names);
