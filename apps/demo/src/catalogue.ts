@@ -18,6 +18,7 @@ const STORIES: ReadonlyMap<string, LoadStory> = new Map<string, LoadStory>([
   ['core/retry', async () => (await import('./core/retry.story.js')).retryStory],
   ['core/query', async () => (await import('./core/query.story.js')).queryStory],
   ['core/request-reply', async () => (await import('./core/request-reply.story.js')).requestReplyStory],
+  ['nest/send', async () => (await import('./nest/send.story.js')).nestSendStory],
   ['nest/orderly', async () => (await import('./nest/orderly.story.js')).nestOrderlyStory],
   ['nest/broadcasting', async () => (await import('./nest/broadcasting.story.js')).nestBroadcastingStory],
   ['nest/retry', async () => (await import('./nest/retry.story.js')).nestRetryStory],
