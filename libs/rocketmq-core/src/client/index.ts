@@ -56,3 +56,20 @@ export {
 } from './consumer/listener.js';
 export { MessageSelector } from './consumer/message-selector.js';
 export { ConsumeFromWhere, MessageModel, type PushConsumerOptions, PushConsumerSettings } from './consumer/push-consumer-settings.js';
+export { PullStatus } from './consumer/pull-answer.js';
+export { DefaultLitePullConsumer } from './pull-consumer/default-lite-pull-consumer.js';
+export { DefaultMQPullConsumer, type PullOptions } from './pull-consumer/default-mq-pull-consumer.js';
+export type { PullResult } from './pull-consumer/pull-result.js';
+export {
+  MQPullConsumerScheduleService,
+  type PullTaskCallback,
+  PullTaskContext,
+  type PullTaskFunction,
+} from './pull-consumer/pull-schedule-service.js';
+export {
+  type LitePullConsumerOptions,
+  LitePullConsumerSettings,
+  type PullConsumerOptions,
+  PullConsumerSettings,
+} from './pull-consumer/pull-settings.js';
+export type { MessageQueueListener, TopicMessageQueueChangeListener } from './pull-consumer/queue-change-listener.js';

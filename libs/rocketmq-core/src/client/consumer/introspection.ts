@@ -34,6 +34,22 @@ export function runningInfoOf(consumer: InspectedConsumer): ConsumerRunningInfo 
   };
 }
 
+/** Of a consumer that pulls at the application's wish [java DefaultMQPullConsumerImpl#consumerRunningInfo, DefaultLitePullConsumerImpl]. */
+export function activeRunningInfoOf(
+  context: ConsumerContext<object>,
+  startedAt: number,
+  mqTable: ConsumerRunningInfo['mqTable'],
+): ConsumerRunningInfo {
+  return {
+    properties: new Map([...commonPropertiesOf(context, startedAt), ['PROP_CONSUME_TYPE', 'CONSUME_ACTIVELY']]),
+    subscriptionSet: [...context.subscriptions.values()],
+    mqTable,
+    mqPopTable: new Map(),
+    statusTable: new Map(),
+    userConsumerInfo: new Map(),
+  };
+}
+
 /** Offsets of the topic's queues as they would be committed now. */
 export function offsetsOf({ context, processQueues }: InspectedConsumer, topic: string): Map<MessageQueue, number> {
   const queues = processQueues().filter(({ queue }) => queue.topic === topic);
@@ -91,19 +107,24 @@ function queueInfoOf({ context, isLocked }: InspectedConsumer, queue: ProcessQue
   };
 }
 
-/** Apache's tools read the PROP_ ones; the others are the consumer's settings that have a plain value. */
 function propertiesOf({ context, startedAt, isOrderly }: InspectedConsumer): Map<string, string> {
-  const { instance, settings } = context;
+  return new Map([
+    ...commonPropertiesOf(context, startedAt),
+    ['PROP_CONSUME_TYPE', 'CONSUME_PASSIVELY'],
+    ['PROP_CONSUMEORDERLY', String(isOrderly)],
+    ['PROP_THREADPOOL_CORE_SIZE', String(context.settings.consumeThreadMin)],
+  ]);
+}
+
+/** Apache's tools read the PROP_ ones; the others are the consumer's settings that have a plain value. */
+function commonPropertiesOf({ instance, settings, consumerGroup }: ConsumerContext<object>, startedAt: number): Map<string, string> {
   const plain = Object.entries(settings).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
   return new Map([
     ...plain.map(([key, value]): [string, string] => [key, String(value)]),
-    ['consumerGroup', context.consumerGroup],
+    ['consumerGroup', consumerGroup],
     ['language', 'JAVA'],
     ['PROP_NAMESERVER_ADDR', `${instance.config.nameServers.join(';')};`],
-    ['PROP_CONSUME_TYPE', 'CONSUME_PASSIVELY'],
     ['PROP_CLIENT_VERSION', CLIENT_VERSION],
-    ['PROP_CONSUMEORDERLY', String(isOrderly)],
-    ['PROP_THREADPOOL_CORE_SIZE', String(settings.consumeThreadMin)],
     // Apache's analysis reads it as a number.
     ['PROP_CONSUMER_START_TIMESTAMP', String(startedAt)],
   ]);

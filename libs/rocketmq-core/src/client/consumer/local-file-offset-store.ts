@@ -5,7 +5,7 @@ import { ConfigError } from '../../errors/index.js';
 import { type MessageQueue, messageQueueKey } from '../../message/index.js';
 import { decodeResetOffsetBody, jsonBytes, writeJson } from '../../protocol/index.js';
 import { textOf } from './error-text.js';
-import { OffsetStore } from './offset-store.js';
+import { OffsetStore, type PersistFailure } from './offset-store.js';
 
 /** The file system as far as this store needs it. */
 export interface OffsetFile {
@@ -33,7 +33,7 @@ export class LocalFileOffsetStore extends OffsetStore {
   private lastText: string | undefined;
   private warnedOfOthers = false;
   /** Writes run one after the other. */
-  private writing: Promise<void> = Promise.resolve();
+  private writing: Promise<unknown> = Promise.resolve();
 
   constructor(file: OffsetFile, consumerGroup: string, logger: Logger) {
     super();
@@ -56,10 +56,11 @@ export class LocalFileOffsetStore extends OffsetStore {
     return Promise.resolve(this.get(queue));
   }
 
-  persist(queues: Iterable<MessageQueue>): Promise<void> {
+  persist(queues: Iterable<MessageQueue>): Promise<readonly PersistFailure[]> {
     const wanted = [...queues];
-    this.writing = this.writing.then(() => this.write(wanted));
-    return this.writing;
+    const writing = this.writing.then(() => this.write(wanted));
+    this.writing = writing;
+    return writing;
   }
 
   /** Memory is the first to know an offset: it stays, but may be moved again. */
@@ -68,9 +69,9 @@ export class LocalFileOffsetStore extends OffsetStore {
     if (entry !== undefined) entry.frozen = false;
   }
 
-  private async write(queues: readonly MessageQueue[]): Promise<void> {
+  private async write(queues: readonly MessageQueue[]): Promise<readonly PersistFailure[]> {
     const changed = queues.filter((queue) => this.get(queue) !== this.saved.get(messageQueueKey(queue)));
-    if (changed.length === 0) return;
+    if (changed.length === 0) return [];
     try {
       const { offsets, text: before } = await this.readToMerge();
       for (const queue of changed) offsets.set(messageQueueKey(queue), { queue, offset: this.get(queue)! });
@@ -78,10 +79,12 @@ export class LocalFileOffsetStore extends OffsetStore {
       await this.file.write(text, before !== undefined);
       this.lastText = text;
       for (const queue of changed) this.saved.set(messageQueueKey(queue), offsets.get(messageQueueKey(queue))!.offset);
+      return [];
     } catch (error) {
       this.logger.warn(`writing the offsets of a broadcasting group to ${this.file.path} failed: ${textOf(error)}`, {
         consumerGroup: this.consumerGroup,
       });
+      return changed.map((queue) => ({ queue, error }));
     }
   }
 

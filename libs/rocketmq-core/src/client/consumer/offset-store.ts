@@ -9,6 +9,11 @@ export interface Known {
   frozen: boolean;
 }
 
+export interface PersistFailure {
+  readonly queue: MessageQueue;
+  readonly error: unknown;
+}
+
 export abstract class OffsetStore {
   protected readonly known = new Map<string, Known>();
 
@@ -18,8 +23,11 @@ export abstract class OffsetStore {
   /** The offset kept; undefined when there is none. Rejects when that cannot be said. */
   abstract fetch(queue: MessageQueue): Promise<number | undefined>;
 
-  /** Keeps what memory holds of these queues; `answered` waits until it is certain. Never rejects: a failure is logged, the next call repeats it. */
-  abstract persist(queues: Iterable<MessageQueue>, how?: { answered: boolean }): Promise<void>;
+  /**
+   * Keeps what memory holds of these queues; `answered` waits until it is certain. Never rejects: a failure is logged and resolved to, the
+   * next call repeats it.
+   */
+  abstract persist(queues: Iterable<MessageQueue>, how?: { answered: boolean }): Promise<readonly PersistFailure[]>;
 
   /** Offset in memory. */
   get(queue: MessageQueue): number | undefined {

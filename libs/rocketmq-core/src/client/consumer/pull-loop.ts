@@ -9,7 +9,8 @@ import type { ConsumeStats } from './consume-stats.js';
 import type { ConsumerContext } from './consumer-context.js';
 import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
-import { pullOnce, type PullResult } from './pull-request.js';
+import type { PullAnswer } from './pull-answer.js';
+import { pullOnce } from './pull-request.js';
 import { type SendBack, warnOfDrop } from './send-back.js';
 
 const PAUSED_DELAY_MS = 1000;
@@ -87,7 +88,7 @@ export class PullLoop {
     }
   }
 
-  private async take(result: PullResult): Promise<number> {
+  private async take(result: PullAnswer): Promise<number> {
     const { context, service, offsetMoved } = this.parts;
     if (result.status === 'OFFSET_ILLEGAL') {
       context.instance.ports.logger.warn(
@@ -107,7 +108,7 @@ export class PullLoop {
   }
 
   /** Bodies nobody can read must not be lost: to the dead-letter queue with them. False: not now. */
-  private async deadLetter({ unreadable }: PullResult): Promise<boolean> {
+  private async deadLetter({ unreadable }: PullAnswer): Promise<boolean> {
     const { context, sendBack } = this.parts;
     if (context.settings.messageModel === 'BROADCASTING') {
       for (const message of unreadable) warnOfDrop(context, message, 'its body cannot be read');

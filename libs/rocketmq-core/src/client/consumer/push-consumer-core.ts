@@ -1,16 +1,12 @@
 // A running push consumer: its parts put together, and its end in the right order. Made by the facade's start(), gone after stop().
 // Must never let a member leave the group before its offsets are committed.
-import { createUniqueIdGenerator, type MessageExt, type MessageQueue } from '../../message/index.js';
+import type { MessageExt, MessageQueue } from '../../message/index.js';
 import type { ConsumerData } from '../../protocol/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
-import { localAddress } from '../client-config.js';
 import { callHooks, type FilterMessageContext } from '../hooks/message-hooks.js';
 import type { ConsumerMember } from '../instance/client-instance.js';
 import type { ConsumerIntrospection } from '../instance/client-requests.js';
-import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
-import { ProducerSettings } from '../producer/producer-settings.js';
-import { Sending } from '../producer/sending.js';
 import { ConcurrentConsumeService } from './concurrent-consume-service.js';
 import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import { ConsumeStats } from './consume-stats.js';
@@ -45,13 +41,12 @@ export class PushConsumerCore implements ConsumerMember {
 
   constructor(context: ConsumerContext, listener: PushListener) {
     const { instance, settings } = context;
-    const { clock, random, logger } = instance.ports;
+    const { clock, logger } = instance.ports;
     this.context = context;
     this.startedAt = clock.now();
     this.stats = new ConsumeStats(clock);
     this.loops = new BackgroundTasks(logger);
-    const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
-    this.sendBack = new SendBack(context, new Sending(instance, new ProducerSettings(), CLIENT_INNER_PRODUCER_GROUP, nextUniqueId));
+    this.sendBack = new SendBack(context);
     this.isOrderly = listener.mode === 'ORDERLY';
     this.locks = this.isOrderly && settings.messageModel === 'CLUSTERING' ? this.createLocks() : undefined;
     let orderly: { locks: QueueLocks; handover: QueueHandover } | undefined;
@@ -120,12 +115,12 @@ export class PushConsumerCore implements ConsumerMember {
     return this.paused ? Promise.resolve(true) : this.rebalancer.round();
   }
 
-  persistOffsets(): Promise<void> {
+  async persistOffsets(): Promise<void> {
     // Not those another member may have by now: ours would be a step back.
     const { locks } = this;
     const isOurs = (queue: ProcessQueue): boolean => locks === undefined || (locks.isHeld(queue) && !locks.isDoubted(queue));
     const ours = this.rebalancer.processQueues().filter(isOurs);
-    return this.context.offsets.persist(ours.map((processQueue) => processQueue.queue));
+    await this.context.offsets.persist(ours.map((processQueue) => processQueue.queue));
   }
 
   get introspection(): ConsumerIntrospection {

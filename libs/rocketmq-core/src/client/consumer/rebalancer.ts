@@ -14,15 +14,27 @@ import type { QueueLocks } from './queue-locks.js';
 
 export interface RebalancerParts {
   readonly context: ConsumerContext<Pick<PushConsumerSettings, 'messageModel' | 'allocateMessageQueueStrategy'>>;
-  startOffset(queue: MessageQueue): Promise<number>;
+  /** Absent: the application itself says where it reads. */
+  startOffset?(queue: MessageQueue): Promise<number>;
   /** The queue is ours from now on: pull it. */
   taken(queue: ProcessQueue, offset: number): void;
+  /** The queue is no longer ours; last chance to say which of its offsets is to be committed. */
+  leaving?(queue: MessageQueue): void;
+  /** What this member works on of a topic is not what it was; called when that is done. */
+  changed?(topic: string, all: readonly MessageQueue[], mine: readonly MessageQueue[]): void;
   /** What an orderly group does besides; undefined for any other. */
   readonly orderly?: { readonly locks: QueueLocks; readonly handover: QueueHandover } | undefined;
 }
 
+interface Fresh {
+  readonly queue: ProcessQueue;
+  readonly offset: number;
+}
+
 /** A queue nobody pulled for so long is taken anew: its loop must have died [java ProcessQueue#PULL_MAX_IDLE_TIME]. */
 const PULL_IDLE_MAX_MS = 120_000;
+/** The application says where it reads. */
+const UNKNOWN_OFFSET = -1;
 /** Rounds that look at once for a topic which has no route yet; afterwards it is looked for with every ordinary round. */
 const EAGER_ROUNDS = 10;
 
@@ -63,6 +75,7 @@ export class Rebalancer {
       return;
     }
     const { offsets } = this.parts.context;
+    this.parts.leaving?.(queue.queue);
     await offsets.persist([queue.queue]);
     offsets.forget(queue.queue);
   }
@@ -88,38 +101,35 @@ export class Rebalancer {
   private async shareOutAll(): Promise<boolean> {
     const { context } = this.parts;
     let balanced = true;
-    const fresh: Array<{ queue: ProcessQueue; offset: number }> = [];
-    let changed = false;
+    const fresh: Fresh[] = [];
+    const changes: Array<() => void> = [];
     for (const topic of context.subscriptions.keys()) {
       try {
-        const result = await this.shareOut(topic, fresh);
-        balanced &&= result.complete;
-        changed ||= result.changed;
+        balanced = (await this.shareOut(topic, fresh, changes)) && balanced;
       } catch (error) {
         balanced = false;
         this.logger.warn(`sharing out the queues of topic ${topic} failed: ${textOf(error)}`, { consumerGroup: context.consumerGroup });
       }
     }
     await this.dropUnsubscribed();
-    if (changed && !this.stopped) await this.announce();
+    if (changes.length > 0 && !this.stopped) await this.announce();
     // A member of its own begins where it began before, even if it is killed now.
     if (context.settings.messageModel === 'BROADCASTING' && fresh.length > 0)
       await context.offsets.persist(fresh.map(({ queue }) => queue.queue));
     for (const { queue, offset } of fresh) if (!queue.dropped) this.parts.taken(queue, offset);
+    if (!this.stopped) for (const change of changes) change();
     return balanced;
   }
 
-  private async shareOut(
-    topic: string,
-    fresh: Array<{ queue: ProcessQueue; offset: number }>,
-  ): Promise<{ complete: boolean; changed: boolean }> {
+  /** Resolves to whether the topic could be shared out; what changed is added to `changes`. */
+  private async shareOut(topic: string, fresh: Fresh[], changes: Array<() => void>): Promise<boolean> {
     const { context } = this.parts;
     const route = await context.instance.routes.find(topic);
-    if (route === undefined) return { complete: this.isUsedToAbsence(topic), changed: false };
+    if (route === undefined) return this.isUsedToAbsence(topic);
     this.roundsWithoutRoute.delete(topic);
     const queues = route.subscribeQueues.toSorted(compareMessageQueues);
     const mine = await this.mineOf(topic, route, queues);
-    if (mine === undefined || this.stopped) return { complete: false, changed: false };
+    if (mine === undefined || this.stopped) return false;
     const gaveUp = await this.giveUpOthers(topic, mine);
     const { took, complete } = await this.take(mine, fresh);
     if (gaveUp > 0 || took > 0) {
@@ -128,8 +138,17 @@ export class Rebalancer {
         gaveUp,
         took,
       });
+      changes.push(() => this.tell(topic, queues, mine));
     }
-    return { complete, changed: gaveUp > 0 || took > 0 };
+    return complete;
+  }
+
+  private tell(topic: string, all: readonly MessageQueue[], mine: readonly MessageQueue[]): void {
+    try {
+      this.parts.changed?.(topic, all, mine);
+    } catch (error) {
+      this.logger.error(`the listener for the queues of topic ${topic} failed: ${textOf(error)}`);
+    }
   }
 
   /** Which of the queues this member shall work on; undefined: not known now. */
@@ -186,10 +205,7 @@ export class Rebalancer {
     return gaveUp;
   }
 
-  private async take(
-    mine: readonly MessageQueue[],
-    fresh: Array<{ queue: ProcessQueue; offset: number }>,
-  ): Promise<{ took: number; complete: boolean }> {
+  private async take(mine: readonly MessageQueue[], fresh: Fresh[]): Promise<{ took: number; complete: boolean }> {
     const { orderly } = this.parts;
     const wanted = mine.filter((queue) => !this.queues.has(messageQueueKey(queue)));
     const free = wanted.filter((queue) => orderly?.handover.isLeaving(queue) !== true).map((queue) => new ProcessQueue(queue));
@@ -205,14 +221,14 @@ export class Rebalancer {
     return { took: count, complete: count === wanted.length };
   }
 
-  private async takeOne(processQueue: ProcessQueue, fresh: Array<{ queue: ProcessQueue; offset: number }>): Promise<boolean> {
+  private async takeOne(processQueue: ProcessQueue, fresh: Fresh[]): Promise<boolean> {
     const { context, startOffset, orderly } = this.parts;
     const { queue } = processQueue;
-    context.offsets.forget(queue);
+    if (startOffset !== undefined) context.offsets.forget(queue);
     try {
-      const offset = await startOffset(queue);
+      const offset = (await startOffset?.(queue)) ?? UNKNOWN_OFFSET;
       if (!this.stopped) {
-        context.offsets.set(queue, offset);
+        if (offset !== UNKNOWN_OFFSET) context.offsets.set(queue, offset);
         this.queues.set(messageQueueKey(queue), processQueue);
         fresh.push({ queue: processQueue, offset });
         return true;

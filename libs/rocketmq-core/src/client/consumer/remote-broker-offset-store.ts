@@ -5,7 +5,7 @@ import type { MessageQueue } from '../../message/index.js';
 import { QUERY_CONSUMER_OFFSET, RESPONSE_CODES, UPDATE_CONSUMER_OFFSET } from '../../protocol/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { textOf } from './error-text.js';
-import { OffsetStore } from './offset-store.js';
+import { OffsetStore, type PersistFailure } from './offset-store.js';
 
 export class RemoteBrokerOffsetStore extends OffsetStore {
   private readonly instance: ClientInstance;
@@ -40,19 +40,23 @@ export class RemoteBrokerOffsetStore extends OffsetStore {
   }
 
   /** Commits one-way, as Java does, unless `answered`. */
-  async persist(queues: Iterable<MessageQueue>, { answered } = { answered: false }): Promise<void> {
-    for (const queue of queues) {
+  async persist(queues: Iterable<MessageQueue>, { answered } = { answered: false }): Promise<readonly PersistFailure[]> {
+    const failures: PersistFailure[] = [];
+    const persistOne = async (queue: MessageQueue): Promise<void> => {
       const offset = this.get(queue);
-      if (offset === undefined) continue;
+      if (offset === undefined) return;
       try {
         await this.commit(queue, offset, answered);
       } catch (error) {
+        failures.push({ queue, error });
         this.instance.ports.logger.warn(
           `committing offset ${offset} of ${queue.topic} ${queue.brokerName}/${queue.queueId} failed: ${textOf(error)}`,
           { consumerGroup: this.consumerGroup },
         );
       }
-    }
+    };
+    await Promise.all([...queues].map(persistOne));
+    return failures;
   }
 
   /** Rejects when the broker cannot be told; `answered`: when it does not say that it took the offset. */

@@ -1,9 +1,12 @@
 // Gives a message that failed back to the broker, which delivers it later or dead-letters it [java DefaultMQPushConsumerImpl#sendMessageBack].
 // Must never lose one: when neither way works the caller is told.
-import { Message, type MessageExt, PROPERTY, retryTopicOf } from '../../message/index.js';
+import { createUniqueIdGenerator, Message, type MessageExt, PROPERTY, retryTopicOf } from '../../message/index.js';
 import { CONSUMER_SEND_MSG_BACK } from '../../protocol/index.js';
+import { localAddress } from '../client-config.js';
+import { CLIENT_INNER_PRODUCER_GROUP } from '../instance/heartbeat.js';
 import { withNamespace } from '../namespace.js';
-import type { Sending } from '../producer/sending.js';
+import { ProducerSettings } from '../producer/producer-settings.js';
+import { Sending } from '../producer/sending.js';
 import type { ConsumerContext } from './consumer-context.js';
 import { textOf } from './error-text.js';
 import { maxReconsumeTimesOf, type PushConsumerSettings } from './push-consumer-settings.js';
@@ -21,9 +24,11 @@ export class SendBack {
   /** Sends as the client's inner producer. */
   private readonly innerProducer: Sending;
 
-  constructor(context: SendBackContext, innerProducer: Sending) {
+  constructor(context: SendBackContext) {
+    const { clock, random } = context.instance.ports;
+    const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
     this.context = context;
-    this.innerProducer = innerProducer;
+    this.innerProducer = new Sending(context.instance, new ProducerSettings(), CLIENT_INNER_PRODUCER_GROUP, nextUniqueId);
   }
 
   /** True: the broker has it. False: it is still ours. */
