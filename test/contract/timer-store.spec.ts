@@ -211,11 +211,15 @@ describe('a restart', () => {
     const disk = new FaultyDisk();
     const store = open(disk);
     const total = 40 + random.int(300);
+    let flushed = 0;
     for (let n = 0; n < total; n++) {
       take(store, n, 5000 + (n % 7) * 1000);
-      if (random.int(40) === 0) await store.flush();
+      if (n !== 20 && random.int(40) > 0) continue;
+      await store.flush();
+      flushed = n + 1;
     }
     const next = open(disk.cutPower(random));
+    expect(next.queueOffset).toBe(flushed);
     for (let n = next.queueOffset; n < total; n++) take(next, n, 5000 + (n % 7) * 1000);
     const found = Array.from({ length: 7 }, (_, i) => numbers(next, 5000 + i * 1000)).flat();
     expect(found.toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, i) => i));

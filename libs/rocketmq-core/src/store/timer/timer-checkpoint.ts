@@ -1,5 +1,6 @@
 // config/timercheck: how far the timer queue has been taken up and how far the wheel has been delivered. Apache's file, 56 bytes of 4096,
 // and behind them a mark of ours. Must never be written before the timer log and the wheel it speaks of are durable.
+import { dirname } from 'node:path';
 import { crc32 } from '../../common/index.js';
 import { StoreIoError } from '../../errors/index.js';
 import type { Disk } from '../disk/disk.js';
@@ -75,17 +76,27 @@ export class TimerCheckpoint {
     view.setBigInt64(MARK_AT + 8, BigInt(progress.ahead.readTimeMs));
     view.setBigInt64(MARK_AT + 16, BigInt(progress.ahead.logEnd));
     view.setUint32(MARK_AT + 24, checkSum(bytes));
+    const isNew = this.disk.stat(this.path) === undefined;
+    if (isNew) this.disk.makeDirectory(dirname(this.path));
     const file = this.disk.openFile(this.path, 'create');
     try {
       if (file.size() !== FILE_BYTES) file.resizeSync(FILE_BYTES);
       writeFully(file, bytes, 0, FIELDS_BYTES, 0);
       writeFully(file, bytes, MARK_AT, MARK_BYTES, MARK_AT);
       await file.flush();
+      if (isNew) await this.keepName();
     } catch (error) {
       throw error instanceof StoreIoError ? error : new StoreIoError('write', this.path, error);
     } finally {
       file.close();
     }
+  }
+
+  /** The file's name is durable, and that of its directory. */
+  private async keepName(): Promise<void> {
+    const directory = dirname(this.path);
+    await this.disk.flushDirectory(directory);
+    await this.disk.flushDirectory(dirname(directory));
   }
 }
 

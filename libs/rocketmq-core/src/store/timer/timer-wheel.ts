@@ -1,5 +1,6 @@
 // The wheel of the timer store: one slot per tick, holding where the chain of that tick's entries begins and ends in the timer log.
 // Apache's file: 2 x slotsTotal slots of 32 bytes, big-endian. Reads pages on demand and writes only changed ones: the file is sparse.
+import { dirname } from 'node:path';
 import { StoreCorruptError, StoreIoError } from '../../errors/index.js';
 import type { Disk, DiskFile } from '../disk/disk.js';
 import { readUpTo, writeFully } from '../file/transfer.js';
@@ -37,6 +38,7 @@ export class TimerWheel {
   private readonly options: TimerWheelOptions;
   private readonly pages = new Map<number, Page>();
   private file: DiskFile | undefined;
+  private isNew = false;
 
   constructor(options: TimerWheelOptions) {
     this.options = options;
@@ -111,6 +113,8 @@ export class TimerWheel {
         throw new StoreIoError('flush', this.options.path, error);
       });
     }
+    if (this.isNew) await this.options.disk.flushDirectory(dirname(this.options.path));
+    this.isNew = false;
     this.dropClean();
   }
 
@@ -164,6 +168,7 @@ export class TimerWheel {
     const { disk, path } = this.options;
     const file = disk.openFile(path, 'create');
     file.resizeSync(this.fileBytes);
+    this.isNew = true;
     return file;
   }
 
