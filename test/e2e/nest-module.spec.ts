@@ -259,6 +259,35 @@ describe('RocketMQModule over a cluster', () => {
     ]);
   });
 
+  it('receives by hand what the option pullConsumer names, and goes on there after a restart', async () => {
+    class Order {
+      id!: string;
+    }
+    const sender = await openTopic('e2e-pulled');
+    const pullConsumer = { group: 'e2e-puller', topic: 'e2e-pulled', selectorExpression: 'paid' };
+    const receive = async (count: number): Promise<Order[]> => {
+      const app = await boot({ imports: [RocketMQModule.forRoot({ ...options, pullConsumer })] });
+      const template = app.get(RocketMQTemplate);
+      const orders: Order[] = [];
+      await until(async () => {
+        orders.push(...(await template.receive(Order, 500)));
+        return orders.length >= count;
+      });
+      await template.getConsumer().commit();
+      await app.close();
+      open.splice(open.indexOf(app), 1);
+      return orders;
+    };
+    for (const n of [1, 2, 3]) await sender.syncSend('e2e-pulled:paid', { id: `order-${n}` });
+    await sender.syncSend('e2e-pulled:other', { id: 'not this one' });
+    const first = await receive(3);
+    expect(first.map(({ id }) => id).toSorted()).toEqual(['order-1', 'order-2', 'order-3']);
+    expect(first[0]).toBeInstanceOf(Order);
+    await sender.syncSend('e2e-pulled:paid', { id: 'order-4' });
+    expect((await receive(1)).map(({ id }) => id)).toEqual(['order-4']);
+    await expect(sender.receive(Order)).rejects.toThrow('give RocketMQModule.forRoot the option pullConsumer { group, topic }');
+  });
+
   it('tells in a sentence what a module without options, or with a factory that is none, lacks', async () => {
     await expect(boot({ imports: [RocketMQModule.forRoot()] })).rejects.toThrow('nameServer: is missing');
     @Injectable()

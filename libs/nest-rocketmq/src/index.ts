@@ -19,6 +19,7 @@ export {
   type RocketMQOptions,
   type RocketMQOptionsFactory,
   type RocketMQProducerOptions,
+  type RocketMQPullConsumerOptions,
   type RocketMQSecurityOptions,
 } from './options/index.js';
 
@@ -77,6 +78,7 @@ export {
 export { MessageExt } from 'rocketmq-core/message';
 export { RocketMQError } from 'rocketmq-core/errors';
 export {
+  DefaultLitePullConsumer,
   DefaultMQProducer,
   DefaultMQPushConsumer,
   type SendResult,

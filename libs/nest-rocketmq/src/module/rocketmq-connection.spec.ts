@@ -55,6 +55,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
         throw new Error('unused');
       },
     }),
+    createReceiver: () => undefined,
     containerServices: (nameServer) => ({
       clock,
       logger: note,

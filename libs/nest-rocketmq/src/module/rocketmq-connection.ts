@@ -1,7 +1,7 @@
 // One named connection of an application: checked options, embedded cluster, producer. Must never start listeners: that is the outer module's.
 import { type Clock, type Logger, sleep } from 'rocketmq-core/common';
 import { NoNameServerError, NotStartedError } from 'rocketmq-core/errors';
-import type { DefaultMQProducer } from 'rocketmq-core';
+import type { DefaultLitePullConsumer, DefaultMQProducer } from 'rocketmq-core';
 import {
   type ContainerServices,
   describeListener,
@@ -12,13 +12,14 @@ import {
   unclaimedListenerClasses,
 } from '../listener/index.js';
 import { findModuleProblems, RocketMQConfigurationError, type RocketMQOptions, show } from '../options/index.js';
-import type { ProducerPort } from '../template/index.js';
+import type { ProducerPort, ReceiverPort } from '../template/index.js';
 import {
   bindTransactionListener,
   findTransactionProblems,
   type FoundTransactionListener,
   type TransactionBinding,
 } from '../transaction/index.js';
+import type { ManagedReceiver } from './client-receiver.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
 import type { FoundListener, ListenerExplorer } from './listener-explorer.js';
 import type { TransactionExplorer } from './transaction-explorer.js';
@@ -43,12 +44,15 @@ export interface ConnectionServices {
   readonly registry: RocketMQListenerRegistry;
   readonly transactions: Pick<TransactionExplorer, 'find'>;
   readonly createProducer: (nameServer: string, transactions: TransactionBinding | undefined) => ManagedProducer;
+  /** Undefined without the option pullConsumer. */
+  readonly createReceiver: (nameServer: string) => ManagedReceiver | undefined;
   readonly containerServices: (nameServer: string) => ContainerServices;
 }
 
 export class RocketMQConnection {
   private embedded: EmbeddedCluster | undefined;
   private producer: ManagedProducer | undefined;
+  private receiver: ManagedReceiver | undefined;
   private readonly closing = new AbortController();
   private hasTransactions = false;
   private background: Promise<void>[] = [];
@@ -73,6 +77,12 @@ export class RocketMQConnection {
     },
     sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
     client: (): DefaultMQProducer => this.requireProducer().client(),
+  };
+
+  /** What the template receives through; as usable as the producer. */
+  readonly receiverPort: ReceiverPort = {
+    poll: async (timeoutMs, signal) => this.requireReceiver().poll(timeoutMs, signal),
+    client: (): DefaultLitePullConsumer => this.requireReceiver().client(),
   };
 
   get isEnabled(): boolean {
@@ -101,6 +111,8 @@ export class RocketMQConnection {
       this.producer = producer;
       await producer.start();
       await this.requireNameServer(nameServer, producer);
+      this.receiver = this.services.createReceiver(nameServer);
+      if (this.receiver !== undefined) await this.startUp('the pull consumer', () => this.receiver!.start());
     } catch (error) {
       await this.close();
       throw error;
@@ -142,13 +154,15 @@ export class RocketMQConnection {
     await this.close();
   }
 
-  /** Closes producer and embedded cluster; closing again does nothing. */
+  /** Closes pull consumer, producer and embedded cluster; closing again does nothing. */
   async close(): Promise<void> {
     await this.stopRetrying();
-    const { producer, embedded } = this;
+    const { producer, receiver, embedded } = this;
+    this.receiver = undefined;
     this.producer = undefined;
     this.embedded = undefined;
     try {
+      await receiver?.shutdown();
       await producer?.shutdown();
     } finally {
       await embedded?.stop();
@@ -236,6 +250,15 @@ export class RocketMQConnection {
         this.services.logger.warn(`${what} cannot start yet: ${reasonOf(error)}`);
       }
     }
+  }
+
+  private requireReceiver(): ManagedReceiver {
+    this.requireProducer();
+    if (this.receiver !== undefined) return this.receiver;
+    throw new NotStartedError(
+      `RocketMQTemplate "${this.services.name}"`,
+      'without a pull consumer: give RocketMQModule.forRoot the option pullConsumer { group, topic }',
+    );
   }
 
   private requireProducer(): ManagedProducer {

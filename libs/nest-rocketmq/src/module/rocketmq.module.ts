@@ -24,6 +24,7 @@ import {
 import { RocketMQTemplate } from '../template/index.js';
 import { createConsumerFactory } from './client-consumer.js';
 import { createClientProducer } from './client-producer.js';
+import { createClientReceiver } from './client-receiver.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
 import { createNestLogger } from './nest-logger.js';
@@ -146,6 +147,10 @@ function createConnection(
     transactions,
     registry,
     createProducer: (nameServer, binding) => createClientProducer(name, nameServer, options, { clock, logger: clientLogger }, binding),
+    createReceiver: (nameServer) =>
+      options.pullConsumer === undefined
+        ? undefined
+        : createClientReceiver(nameServer, options.pullConsumer, options.accessChannel, { clock, logger: clientLogger }),
     containerServices: (nameServer) => ({
       createConsumer: createConsumerFactory(nameServer, options, { clock, logger: clientLogger }),
       converter,
@@ -162,10 +167,11 @@ function createConnection(
 function createTemplate(connection: RocketMQConnection): RocketMQTemplate {
   const { options } = connection;
   const logger = createNestLogger('RocketMQTemplate');
-  return new RocketMQTemplate(connection.producerPort, {
+  const mapping = {
     converter: options.messageConverter ?? new DefaultMessageConverter(),
     clock: options.clock ?? new SystemClock(),
     springHeaders: options.producer?.springHeaders ?? false,
-    warn: (line) => logger.warn(line),
-  });
+    warn: (line: string) => logger.warn(line),
+  };
+  return new RocketMQTemplate(connection.producerPort, mapping, connection.receiverPort);
 }

@@ -10,6 +10,7 @@ export {
   type RocketMQOptions,
   type RocketMQOptionsFactory,
   type RocketMQProducerOptions,
+  type RocketMQPullConsumerOptions,
 } from './module-options.js';
 export { checkSecurity, type RocketMQSecurityOptions, securitySettings, type SecuritySettings } from './security-options.js';
 export { checkTraceTopic, findModuleProblems } from './module-options.validation.js';

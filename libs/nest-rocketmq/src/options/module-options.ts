@@ -33,6 +33,25 @@ export interface RocketMQConsumerOptions extends RocketMQSecurityOptions {
   customizedTraceTopic?: string | undefined;
 }
 
+/** What `template.receive()` reads: Spring's default lite pull consumer. */
+export interface RocketMQPullConsumerOptions extends RocketMQSecurityOptions {
+  /** Consumer group. Required, as topic. */
+  group: string;
+  topic: string;
+  /** Default CLUSTERING: the members of the group share the queues. */
+  messageModel?: 'CLUSTERING' | 'BROADCASTING' | undefined;
+  /** Default TAG. */
+  selectorType?: 'TAG' | 'SQL92' | undefined;
+  /** Default `*`. */
+  selectorExpression?: string | undefined;
+  /** Most messages of one receive(), 1..1024. Default 10. */
+  pullBatchSize?: number | undefined;
+  /** Part of the client id. Default: unique per process and role. */
+  instanceName?: string | undefined;
+  enableMsgTrace?: boolean | undefined;
+  customizedTraceTopic?: string | undefined;
+}
+
 export interface RocketMQEmbeddedOptions {
   /** Default: a temporary directory, removed at the end. */
   storePath?: string | undefined;
@@ -48,8 +67,8 @@ export interface RocketMQOptions {
   accessChannel?: 'LOCAL' | 'CLOUD' | undefined;
   producer?: RocketMQProducerOptions | undefined;
   consumer?: RocketMQConsumerOptions | undefined;
-  /** Lite pull. Not available yet. */
-  pullConsumer?: Readonly<Record<string, unknown>> | undefined;
+  /** What `template.receive()` reads; without it that is refused. */
+  pullConsumer?: RocketMQPullConsumerOptions | undefined;
   /** Default true. False: nothing connects, no listener starts, a send fails with a clear error. */
   enabled?: boolean | undefined;
   /** Default true. False: listeners wait for `RocketMQListenerRegistry.start()`. */

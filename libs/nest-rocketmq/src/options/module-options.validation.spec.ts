@@ -55,7 +55,11 @@ describe('findModuleProblems', () => {
       },
       ['producer.secretKey', 'producer.tlsEnable', 'producer.tls', 'producer.enableMsgTrace', 'producer.customizedTraceTopic'],
     ],
-    [{ nameServer: 'a:1', pullConsumer: { group: 'g' } }, ['pullConsumer']],
+    [{ nameServer: 'a:1', pullConsumer: { group: 'g' } }, ['pullConsumer.topic']],
+    [
+      { nameServer: 'a:1', pullConsumer: { group: 'g', topic: 't', selectorType: 'SQL', pullBatchSize: 0, batch: 1, accessKey: 'k' } },
+      ['pullConsumer.batch', 'pullConsumer.selectorType', 'pullConsumer.pullBatchSize', 'pullConsumer.secretKey'],
+    ],
     [undefined as unknown as object, ['options']],
   ])('refuses %j', (options, expected) => {
     expect(optionsOf(options)).toEqual(expected);

@@ -8,6 +8,7 @@ import type {
   RocketMQModuleOptions,
   RocketMQOptions,
   RocketMQProducerOptions,
+  RocketMQPullConsumerOptions,
 } from './module-options.js';
 import { parseNameServer } from './name-server.js';
 import { checkSecurity } from './security-options.js';
@@ -34,6 +35,13 @@ const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
 });
 
+// prettier-ignore
+const PULL_CONSUMER_OPTIONS = namesOf<RocketMQPullConsumerOptions>()({
+  group: true, topic: true, messageModel: true, selectorType: true, selectorExpression: true, pullBatchSize: true, instanceName: true,
+  enableMsgTrace: true, customizedTraceTopic: true,
+  accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+});
+
 const EMBEDDED_OPTIONS = namesOf<RocketMQEmbeddedOptions>()({ storePath: true, brokers: true, brokerConfig: true });
 
 export function findModuleProblems(connectionName: string, options: RocketMQOptions): ConfigurationProblem[] {
@@ -51,7 +59,7 @@ export function findModuleProblems(connectionName: string, options: RocketMQOpti
   checkEmbedded(options.embedded, problems);
   if (options.producer !== undefined) checkProducer(options.producer, problems);
   if (options.consumer !== undefined) checkConsumer(options.consumer, problems);
-  if (options.pullConsumer !== undefined) problems.notYet('pullConsumer');
+  if (options.pullConsumer !== undefined) checkPullConsumer(options.pullConsumer, problems);
   return problems.found;
 }
 
@@ -119,6 +127,19 @@ function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList)
     }
     for (const [topic, value] of Object.entries(topics)) problems.boolean(`consumer.listeners.${group}.${topic}`, value);
   }
+}
+
+function checkPullConsumer(consumer: RocketMQPullConsumerOptions, problems: ProblemList): void {
+  if (!isObject('pullConsumer', consumer, problems)) return;
+  problems.known('pullConsumer.', consumer, PULL_CONSUMER_OPTIONS);
+  problems.name('pullConsumer.group', consumer.group, validateGroupName);
+  problems.name('pullConsumer.topic', consumer.topic, validateTopicName);
+  problems.oneOf('pullConsumer.messageModel', consumer.messageModel, ['CLUSTERING', 'BROADCASTING']);
+  problems.oneOf('pullConsumer.selectorType', consumer.selectorType, ['TAG', 'SQL92']);
+  problems.integer('pullConsumer.pullBatchSize', consumer.pullBatchSize, 1, 1024, 'messages');
+  problems.boolean('pullConsumer.enableMsgTrace', consumer.enableMsgTrace);
+  checkTraceTopic('pullConsumer.customizedTraceTopic', consumer.customizedTraceTopic, problems);
+  checkSecurity('pullConsumer.', consumer, problems);
 }
 
 function isObject(option: string, value: unknown, problems: ProblemList): boolean {

@@ -1,5 +1,6 @@
 export { type MessagePostProcessor, RocketMQTemplate } from './rocketmq-template.js';
 export type { RequestReplyOptions, SendCallback, TemplateSendOptions, TimeoutOrOptions } from './send-options.js';
 export type { ProducerPort, ProducerRequest, ProducerSend, QueueSelector } from './producer-port.js';
+export type { ReceiverPort } from './receiver-port.js';
 export { selectQueueByHash } from './hash-queue-selector.js';
 export type { MappingContext } from './message-mapping.js';

@@ -1,8 +1,9 @@
 import { ManualClock } from 'rocketmq-core/common';
-import type { Message as ClientMessage, MessageQueue, SendResult } from 'rocketmq-core';
+import type { Message as ClientMessage, MessageExt, MessageQueue, SendResult } from 'rocketmq-core';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter, MessageBuilder } from '../messaging/index.js';
 import type { ProducerPort, ProducerSend, QueueSelector } from './producer-port.js';
+import type { ReceiverPort } from './receiver-port.js';
 import { RocketMQTemplate } from './rocketmq-template.js';
 
 interface Sent {
@@ -43,7 +44,17 @@ function setUp(springHeaders = false) {
     springHeaders,
     warn: (text: string) => void warnings.push(text),
   };
-  return { template: new RocketMQTemplate(port, mapping), sent, warnings, failing };
+  const inbox: MessageExt[] = [];
+  const receiver: ReceiverPort = {
+    poll: async () => {
+      if (failing.error) throw failing.error;
+      return inbox.splice(0);
+    },
+    client: () => {
+      throw new Error('no consumer here');
+    },
+  };
+  return { template: new RocketMQTemplate(port, mapping, receiver), sent, warnings, failing, inbox };
 }
 
 const userProperties = (message: ClientMessage): Record<string, string> => {
@@ -190,6 +201,18 @@ describe('RocketMQTemplate', () => {
     await expect(template.syncSend('orders', new Map([['a', 1]]))).rejects.toThrow('give Object.fromEntries(map)');
     await expect(template.syncSend('orders', new Set([1]))).rejects.toThrow('give [...set]');
     expect(sent).toEqual([]);
+  });
+
+  it('receives what the pull consumer gives, as the type asked for, and tells of what does not fit', async () => {
+    const { template, inbox, warnings, failing } = setUp();
+    inbox.push(receivedMessage({ body: '{"n":1}' }), receivedMessage({ body: 'broken' }), receivedMessage({ body: '{"n":2}' }));
+    expect(await template.receive(Object, 100)).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(warnings).toEqual([expect.stringMatching(/^received message \w+ was left out: .*is no JSON/)]);
+    inbox.push(receivedMessage({ body: 'text' }));
+    expect((await template.receive(50)).map((message) => message.text())).toEqual(['text']);
+    expect(await template.receive(String)).toEqual([]);
+    failing.error = new Error('not started');
+    await expect(template.receive()).rejects.toThrow('not started');
   });
 
   it('refuses an option that is none', async () => {

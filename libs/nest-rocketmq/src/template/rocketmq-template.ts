@@ -1,10 +1,18 @@
 // RocketMQTemplate: Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
-import type { DefaultMQProducer, Message as ClientMessage, MessageExt, SendResult, TransactionSendResult } from 'rocketmq-core';
+import type {
+  DefaultLitePullConsumer,
+  DefaultMQProducer,
+  Message as ClientMessage,
+  MessageExt,
+  SendResult,
+  TransactionSendResult,
+} from 'rocketmq-core';
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import { createPayloadReader, type Destination, isMessage, type Message, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { selectQueueByHash } from './hash-queue-selector.js';
 import { type MappingContext, toClientMessage } from './message-mapping.js';
 import type { ProducerPort, QueueSelector } from './producer-port.js';
+import type { ReceiverPort } from './receiver-port.js';
 import {
   hasDelay,
   isSendCallback,
@@ -21,6 +29,7 @@ export class RocketMQTemplate {
   constructor(
     private readonly producer: ProducerPort,
     private readonly mapping: MappingContext,
+    private readonly receiver: ReceiverPort,
   ) {}
 
   /** The client producer, for what the template does not offer. */
@@ -174,6 +183,32 @@ export class RocketMQTemplate {
     const read = await createPayloadReader(replyType, this.mapping.converter);
     const selectQueue = hashKey === undefined ? undefined : selectQueueByHash(hashKey);
     return read(await this.producer.request(message, { timeout: sending.timeout, selectQueue, signal }));
+  }
+
+  /** The lite pull consumer behind receive(), for what the template does not offer; throws without the module option pullConsumer. */
+  getConsumer(): DefaultLitePullConsumer {
+    return this.receiver.client();
+  }
+
+  /**
+   * Messages of the module option `pullConsumer`, read as `type`; none when `timeout` ms (default 5000) are over. The next call says that these
+   * are done: then they are committed. A message that does not fit its type is left out and told of in the log; MessageExt shows all.
+   */
+  receive<T extends MessageType>(type: T, timeout?: number, options?: { signal?: AbortSignal | undefined }): Promise<Array<PayloadOf<T>>>;
+  receive(timeout?: number): Promise<MessageExt[]>;
+  async receive(first?: MessageType | number, second?: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<unknown[]> {
+    const type = typeof first === 'number' ? undefined : first;
+    const timeout = typeof first === 'number' ? first : second;
+    const read = await createPayloadReader(type, this.mapping.converter);
+    const payloads: unknown[] = [];
+    for (const message of await this.receiver.poll(timeout, signal)) {
+      try {
+        payloads.push(await read(message));
+      } catch (error) {
+        this.mapping.warn(`received message ${message.msgId} was left out: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return payloads;
   }
 
   private async dispatch(
