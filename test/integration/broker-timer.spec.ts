@@ -129,6 +129,24 @@ describe('what is asked for', () => {
   });
 });
 
+describe('what is left in a delivered message', () => {
+  it('delays it no second time: neither sent back nor sent again by its consumer', async () => {
+    await open();
+    await client.send(TOPIC, 'x', { properties: { TIMER_DELAY_SEC: '2', UNIQ_KEY: 'A' } });
+    await clock.advance(2000);
+    const [delivered] = await all();
+    expect((await client.sendBack('cg', delivered!.commitLogOffset, 1)).code).toBe(0);
+    const left = Object.fromEntries(delivered!.properties);
+    expect(left).toMatchObject({ TIMER_DELAY_SEC: '2', TIMER_OUT_MS: expect.any(String) });
+    expect((await client.send('%RETRY%cg', 'again', { properties: left, reconsumeTimes: 1 })).code).toBe(0);
+    expect(await bodies('%RETRY%cg')).toEqual(['again']);
+    await clock.advance(1000);
+    expect(await bodies('%RETRY%cg')).toEqual(['again', 'x']);
+    const [, back] = await all('%RETRY%cg');
+    expect([back!.properties.has('TIMER_DELAY_SEC'), back!.properties.get('RETRY_TOPIC')]).toEqual([false, TOPIC]);
+  });
+});
+
 describe('a moment beyond the roll window', () => {
   it('comes round again until it is near', async () => {
     await open({ timerRollWindowSlot: 6 });
