@@ -69,7 +69,7 @@ export class AssignedQueue implements PulledQueue {
     return this.consumedOffset;
   }
 
-  /** The same when poll() was last called: what it gave then counts as done by now. */
+  /** What counts as done: what poll() had given when it was last called, or what the application committed since. */
   get settled(): number | undefined {
     return this.settledOffset;
   }
@@ -117,9 +117,9 @@ export class AssignedQueue implements PulledQueue {
     return batch.messages;
   }
 
-  /** The application asks for more: what it has counts as done. */
-  settle(): void {
-    this.settledOffset = this.consumedOffset;
+  /** The application asks for more, or commits: what it has counts as done. */
+  settle(offset: number | undefined = this.consumedOffset): void {
+    this.settledOffset = offset;
   }
 
   drop(): void {

@@ -40,7 +40,10 @@ export class DefaultLitePullConsumer extends LitePullBase {
   async commit(what?: ReadonlyMap<MessageQueue, number> | Iterable<MessageQueue>, persist?: boolean): Promise<void> {
     const member = this.requireMember();
     const wanted = this.offsetsToCommit(member, what);
-    for (const [queue, offset] of wanted) member.offsets.set(queue, offset);
+    for (const [queue, offset] of wanted) {
+      member.offsets.set(queue, offset);
+      member.queueOf(queue)?.settle(offset);
+    }
     if (!(persist ?? what === undefined)) return;
     const [failure] = await member.offsets.persist(wanted.keys(), { answered: true });
     if (failure !== undefined) throw failure.error;
