@@ -10,6 +10,7 @@ import { TopicQueues } from './loadbalance/topic-queues.js';
 import { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
 import { AckService } from './pop/ack-service.js';
 import { NotificationWaits } from './pop/notification-waits.js';
+import { PopOffsetRecovery } from './pop/offset-recovery.js';
 import { OrderInfoTable } from './pop/order-info-table.js';
 import { PopConsumption } from './pop/pop-consumption.js';
 import { PopOffsets } from './pop/pop-offsets.js';
@@ -60,6 +61,7 @@ const tables: Provider[] = [
 const services: Provider[] = [
   ReviveLog,
   PopOffsets,
+  PopOffsetRecovery,
   PopService,
   AckService,
   {

@@ -58,6 +58,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     consumers.onChange((group) => notifier.notify(group));
     consumers.onConflict((conflict) => logger.warn(describeConflict(conflict)));
     store.onArrival((queue, tagsCodeHigh, tagsCodeLow) => holds.arrived(queue, tagsCodeHigh, tagsCodeLow));
+    pop.onRevived(() => state.writeOffsetsSoon());
     settled.join(() => state.settled());
     settled.join(() => registration.settled());
     this.lifecycle = new OrderedLifecycle(this.steps(), logger);
@@ -84,6 +85,7 @@ export class BrokerLifecycle implements OnApplicationBootstrap, OnApplicationShu
     return [
       { name: 'store', start: () => this.store.open(), stop: () => this.store.close() },
       { name: 'state', start: () => this.state.start(), stop: () => this.state.stop() },
+      { name: 'POP offsets', start: () => this.pop.recover() },
       { name: 'delayed messages', start: () => this.schedule.start(), stop: () => this.schedule.stop() },
       { name: 'timers', start: () => this.timers.start(), stop: () => this.timers.stop() },
       { name: 'transactions', start: () => this.transactions.start(), stop: () => this.transactions.stop() },

@@ -149,6 +149,11 @@ export class StateFiles {
     await Promise.all([this.topics, this.groups, this.modes].map((file) => file.writer.settled()));
   }
 
+  /** Writes the consumer offsets before their period is over. */
+  writeOffsetsSoon(): void {
+    this.changed(this.offsets);
+  }
+
   /** In the order they are read. */
   private all(): StateFile[] {
     return [this.topics, this.groups, this.delayOffsets, this.offsets, this.filters, this.orders, this.modes];

@@ -5,6 +5,7 @@ import type { RemotingServer } from 'rocketmq-core/remoting';
 import type { MessageStore } from 'rocketmq-core/store';
 import { MESSAGE_STORE } from '../tokens.js';
 import { NotificationWaits } from './notification-waits.js';
+import { PopOffsetRecovery } from './offset-recovery.js';
 import { OrderInfoTable } from './order-info-table.js';
 import { PopWaits } from './pop-waits.js';
 import { ReviveService } from './revive-service.js';
@@ -18,6 +19,7 @@ export class PopConsumption {
     private readonly pops: PopWaits,
     private readonly notifications: NotificationWaits,
     private readonly revive: ReviveService,
+    private readonly recovery: PopOffsetRecovery,
   ) {
     const everybody = [pops, notifications];
     store.onArrival((queue, tagsCodeHigh, tagsCodeLow) => {
@@ -29,6 +31,16 @@ export class PopConsumption {
     server.onConnectionClosed((connection) => {
       for (const waits of everybody) waits.forget(connection);
     });
+  }
+
+  /** Told when the offsets should be written soon. */
+  onRevived(listener: () => void): void {
+    this.revive.onRevived(listener);
+  }
+
+  /** Once, when the store and the state files have been read and nobody is served yet. */
+  recover(): void {
+    this.recovery.run();
   }
 
   start(): void {

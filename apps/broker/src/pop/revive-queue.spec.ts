@@ -96,6 +96,16 @@ describe('ReviveQueue', () => {
     expect([open(queue.due(10)[0]), queue.ignored]).toEqual([[0, 1, 2], 1]);
   });
 
+  it('takes a checkpoint that the timer delivered twice as one', () => {
+    const { queue, ck, ack: one } = setUp();
+    ck();
+    ck();
+    for (const offset of [5, 6, 9]) one([offset]);
+    queue.readToEnd(DUE + SETTLE_MS + 1);
+    expect(queue.due(10).map((found) => open(found))).toEqual([[]]);
+    expect([queue.settle(1), queue.openCheckpoints]).toEqual([0, 0]);
+  });
+
   it('settles from the front only', () => {
     const { queue, ck } = setUp();
     ck({ startOffset: 1 });

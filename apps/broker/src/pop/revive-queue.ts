@@ -75,10 +75,7 @@ export class ReviveQueue {
   /** The first `count` checkpoints have been dealt with; answers the place up to which everything is settled. */
   settle(count: number): number {
     const settled = this.open.splice(0, count);
-    for (const checkpoint of settled) {
-      const key = deliveryKeyText(checkpoint);
-      if (this.byKey.get(key) === checkpoint) this.byKey.delete(key);
-    }
+    for (const checkpoint of settled) this.byKey.delete(deliveryKeyText(checkpoint));
     return settled.at(-1)!.reviveOffset;
   }
 
@@ -88,6 +85,8 @@ export class ReviveQueue {
       return;
     }
     const key = deliveryKeyText(checkpoint);
+    // After a crash the timer may deliver again what it had delivered: one checkpoint, acknowledged once.
+    if (this.byKey.has(key)) return;
     this.open.push(checkpoint);
     this.byKey.set(key, checkpoint);
     const early = this.early.get(key);

@@ -51,6 +51,7 @@ export class ReviveService {
   private readonly queues = new Map<number, ReviveQueue>();
   private readonly busy = new Map<number, Promise<void>>();
   private timer: Timer | undefined;
+  private readonly listeners: Array<() => void> = [];
   private revived = 0;
 
   constructor(private readonly parts: ReviveParts) {
@@ -66,6 +67,11 @@ export class ReviveService {
     this.timer?.cancel();
     this.timer = undefined;
     await Promise.all(this.busy.values());
+  }
+
+  /** Told when messages have been brought back and their checkpoints settled: going over those again would bring them back twice. */
+  onRevived(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   get revivedMessages(): number {
@@ -94,9 +100,11 @@ export class ReviveService {
     const upToMs = this.parts.timerDeliveredUpToMs();
     if (this.readOn(queue)) queue.readToEnd(upToMs);
     for (let due = queue.due(REVIVE_BATCH); due.length > 0 && this.timer !== undefined; due = queue.due(REVIVE_BATCH)) {
+      const before = this.revived;
       await Promise.all(due.map((checkpoint) => this.revive(checkpoint, queueId)));
       const settled = queue.settle(due.length);
       this.parts.offsets.commit(this.parts.log.topic, REVIVE_GROUP, queueId, settled);
+      if (this.revived > before) for (const listener of this.listeners) listener();
     }
   }
 
