@@ -10,7 +10,7 @@ import {
 } from 'rocketmq-core';
 import type { ConsumerFactory, ConsumerPort, ListenerDefinition, ResolvedListenerOptions, Verdict } from '../listener/index.js';
 import { type RocketMQOptions, securitySettings } from '../options/index.js';
-import type { ClientServices } from './client-producer.js';
+import type { ClientServices } from './client-services.js';
 
 const DEAD_LETTER_LEVEL = -1;
 

@@ -1,19 +1,14 @@
 // The client's producer behind the template, set up from the module's options. Must never retry or convert anything itself.
 import { type ProducerOptions, TransactionMQProducer } from 'rocketmq-core';
-import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
 import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
 import type { TransactionBinding } from '../transaction/index.js';
+import type { ClientServices } from './client-services.js';
 import type { ManagedProducer } from './rocketmq-connection.js';
 
 /** Group of a connection that names none: good enough for sending, as only transactions look at it. */
 const DEFAULT_GROUP = 'nest-rocketmq-producer';
-
-export interface ClientServices {
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 export function createClientProducer(
   connectionName: string,

@@ -2,7 +2,7 @@
 import { DefaultLitePullConsumer, MessageSelector } from 'rocketmq-core';
 import { type RocketMQOptions, type RocketMQPullConsumerOptions, securitySettings } from '../options/index.js';
 import type { ReceiverPort } from '../template/index.js';
-import type { ClientServices } from './client-producer.js';
+import type { ClientServices } from './client-services.js';
 
 /** A receiver with its life in the hands of the connection. */
 export interface ManagedReceiver extends ReceiverPort {

@@ -1,4 +1,5 @@
-export { type MessagePostProcessor, RocketMQTemplate } from './rocketmq-template.js';
+export { RocketMQTemplate } from './rocketmq-template.js';
+export { type MessagePostProcessor, SendingTemplate } from './sending-template.js';
 export type { RequestReplyOptions, SendCallback, TemplateSendOptions, TimeoutOrOptions } from './send-options.js';
 export type { ProducerPort, ProducerRequest, ProducerSend, QueueSelector } from './producer-port.js';
 export type { ReceiverPort } from './receiver-port.js';
