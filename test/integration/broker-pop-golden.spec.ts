@@ -1,6 +1,9 @@
 // Captured POP requests of Java clients and mqadmin against a 5.5.0 broker, replayed to ours in the state they found: same response code,
 // same ext field names, same bodies where they are no records.
 import { MessageRequestModes, SubscriptionGroupTable, TopicConfigTable } from '@nest-rocketmq/broker';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ManualClock } from 'rocketmq-core/common';
 import { decodeMessages } from 'rocketmq-core/message';
 import { FLAG_RESPONSE } from 'rocketmq-core/protocol';
@@ -8,6 +11,9 @@ import { decodeCommand } from 'rocketmq-core/remoting';
 import { startBroker, type TestBroker } from '../support/broker.js';
 import { BrokerClient } from '../support/broker-client.js';
 import { type GoldenExchange, goldenBody, goldenExchanges } from '../support/golden-exchanges.js';
+import { goldenConfig, unpackGoldenStore } from '../support/golden-stores.js';
+import { GOLDEN_TIMERS, unpackGoldenTimers } from '../support/golden-timers.js';
+import { PopClient } from '../support/pop-client.js';
 import { RawConnection } from '../support/raw-connection.js';
 
 const TOPICS = ['TopicTest', 'TopicPop', 'TopicPopRaw'];
@@ -16,8 +22,8 @@ const exchanges = goldenExchanges('pop').filter(({ peer }) => peer.endsWith('5.5
 
 let clock: ManualClock;
 let broker: TestBroker;
-let client: BrokerClient;
-let connection: RawConnection;
+let client: BrokerClient | undefined;
+let connection: RawConnection | undefined;
 
 async function open(exchange: GoldenExchange): Promise<void> {
   const { request, response } = exchange.decoded;
@@ -31,7 +37,7 @@ async function open(exchange: GoldenExchange): Promise<void> {
   for (const topic of TOPICS)
     if (asked.includes(topic) && !(topic === 'TopicPop' && response!.code === 17)) await fill(topic, response!.code);
   if (response!.bodyUtf8?.includes('cg_mode')) broker.app.get(MessageRequestModes, { strict: false }).set(MODE);
-  if (asked.includes('cg_srv')) await client.heartbeat('10.0.0.9@c-cg_srv', 'cg_srv', { TopicTest: 1 });
+  if (asked.includes('cg_srv')) await client!.heartbeat('10.0.0.9@c-cg_srv', 'cg_srv', { TopicTest: 1 });
 }
 
 /** Four queues; two messages in each, unless the captured broker found nothing. */
@@ -40,15 +46,15 @@ async function fill(topicName: string, code: number): Promise<void> {
   topics.createInternal(topicName, 4, 6);
   broker.app.get(SubscriptionGroupTable, { strict: false }).findOrCreate('cg_popraw');
   if (code === 210) return;
-  for (let n = 0; n < 8; n++) await client.send(topicName, `m${n}`, { queueId: n % 4, properties: { TAGS: 'A' } });
+  for (let n = 0; n < 8; n++) await client!.send(topicName, `m${n}`, { queueId: n % 4, properties: { TAGS: 'A' } });
 }
 
 async function answered(frame: Buffer) {
   let answer: Buffer | undefined;
-  connection.send(frame);
+  connection!.send(frame);
   const waiting = (async () => {
     for (;;) {
-      const received = (await connection.next())!;
+      const received = (await connection!.next())!;
       if ((decodeCommand(received).flag & FLAG_RESPONSE) !== 0) return (answer = received);
     }
   })();
@@ -57,8 +63,8 @@ async function answered(frame: Buffer) {
 }
 
 afterEach(async () => {
-  await connection.close();
-  await client.close();
+  await connection?.close();
+  await client?.close();
   await broker.close();
 });
 
@@ -89,5 +95,43 @@ describe('captured POP requests', () => {
     const parts = (body: string): string[] => body.split(/(?<=\}),/).toSorted();
     if (exchange.code === 400 && text !== '{}') expect(JSON.parse(text).messageQueueAssignments.length).toBe(4);
     else expect(parts(text)).toEqual(parts(response!.bodyUtf8));
+  });
+});
+
+describe('a store of Apache 5.5.0 with popped messages in flight', () => {
+  /** Three of six were popped for an hour, then: */
+  const POP_TIME = 1_795_227_317_090;
+  const [NOT_ACKNOWLEDGED, CHANGED_TO_TWO_HOURS] = ['pop 0', 'pop 2'];
+  const HOUR_MS = 3_600_000;
+
+  it('is gone on with: what was not acknowledged comes back at its time, what was does not', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'nrmq-broker-'));
+    unpackGoldenStore('pop-v5', directory);
+    unpackGoldenTimers('pop-v5', directory);
+    const { settings } = GOLDEN_TIMERS.get('pop-v5')!;
+    clock = new ManualClock(POP_TIME + 10_000);
+    const config = { ...goldenConfig('pop-v5'), ...settings, reviveQueueNum: 2, fileReservedTime: 100_000 };
+    broker = await startBroker({ config, overrides: { clock }, directory });
+    const consumer = new PopClient(broker.address, 'PopGroup', 'Popped');
+    const bodies = async (): Promise<string[]> => {
+      const popped = await consumer.messages();
+      await Promise.all(popped.map((one) => consumer.ack(one)));
+      return popped.map(({ body }) => body);
+    };
+    /** In steps: the timer and the revive service wait for the disk in between. */
+    const pass = async (ms: number): Promise<void> => {
+      await clock.advance(ms);
+      for (let n = 0; n < 8; n++) await clock.advance(1000);
+    };
+    expect(await bodies()).toEqual(['pop 3', 'pop 4', 'pop 5']);
+    await pass(HOUR_MS - 30_000);
+    expect(await bodies()).toEqual([]);
+    await pass(30_000);
+    expect(await bodies()).toEqual([NOT_ACKNOWLEDGED]);
+    await pass(HOUR_MS);
+    expect(await bodies()).toEqual([CHANGED_TO_TWO_HOURS]);
+    await pass(HOUR_MS);
+    expect(await bodies()).toEqual([]);
+    await consumer.close();
   });
 });

@@ -1,4 +1,4 @@
-// Names, handles and lists of POP consumption as Apache's classes make and read them, and the checkpoints of a real 5.5.0 store.
+// Names, handles and lists of POP consumption as Apache's classes make and read them.
 import {
   decodePopHandle,
   encodePopHandle,
