@@ -213,6 +213,28 @@ describe('docs/examples', () => {
   });
 });
 
+describe('docs/examples, pulling', () => {
+  it('pull-consumer.mjs', async () => {
+    const program = run('pull-consumer.mjs');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    expect(program.output().split('\n')).toEqual(['sum of the even ones: 110', 'waited for: 21', 'archived 21', '']);
+  });
+
+  it('lite-pull-consumer.mjs', async () => {
+    const program = run('lite-pull-consumer.mjs');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    expect(program.output().split('\n')).toEqual([
+      'booked 30',
+      'again: 26 27 28 29 30',
+      'while paused: 0',
+      'resumed: 31',
+      'first sale: 1',
+      'sales until a minute later: 31',
+      '',
+    ]);
+  });
+});
+
 describe('README.md', () => {
   it('shows the program apps/demo/src/readme-example', () => {
     const squeeze = (code: string): string => code.replaceAll(/\s+/g, '').replaceAll(/,([}\])])/g, '$1');
@@ -251,10 +273,12 @@ describe('code blocks of the guides', () => {
     'nest-sql-filter.ts',
     'delay.mjs',
     'nest-delay.ts',
+    'pull-consumer.mjs',
+    'lite-pull-consumer.mjs',
   ];
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay'])(
+  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay', 'pull-consumer'])(
     'docs/guides/%s.md shows parts of the programs',
     (guide) => {
       const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');

@@ -1,5 +1,11 @@
 // The tables of settings in the guides are those of the code: every setting has a line, and its default is the one written there.
-import { DefaultMQProducer, DefaultMQPushConsumer, TransactionMQProducer } from 'rocketmq-core';
+import {
+  DefaultLitePullConsumer,
+  DefaultMQProducer,
+  DefaultMQPullConsumer,
+  DefaultMQPushConsumer,
+  TransactionMQProducer,
+} from 'rocketmq-core';
 import { LISTENER_DEFAULTS } from '../../libs/nest-rocketmq/src/listener/listener-options.js';
 import { read, section, tableRows } from './documents.js';
 
@@ -18,9 +24,11 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : String(value);
 }
 
+const LITE_PULL_INNER = ['mode', 'subscriptionListeners', 'topicListeners', 'assignExpressions', 'assigned'];
+
 /** Public settings: own members that are neither methods nor what a running client holds. */
 function defaultsOf(client: object): Map<string, string> {
-  const inner = new Set(['running', 'state', 'subscriptions', 'listener']);
+  const inner = new Set(['running', 'state', 'subscriptions', 'listener', 'listeners', 'lifecycle', ...LITE_PULL_INNER]);
   return new Map(
     Object.entries(client)
       .filter(([name]) => !inner.has(name))
@@ -49,6 +57,14 @@ describe('settings', () => {
   it('of the push consumer', () => {
     const own = documented(section(guide.consumer, '### Settings'));
     expect(sorted(new Map([...own, ...everyClient]))).toEqual(sorted(defaultsOf(new DefaultMQPushConsumer({}))));
+  });
+
+  it.each([
+    ['DefaultMQPullConsumer', new DefaultMQPullConsumer({})],
+    ['DefaultLitePullConsumer', new DefaultLitePullConsumer({})],
+  ])('of %s', (name, consumer) => {
+    const own = documented(section(read('docs/guides/pull-consumer.md'), `### Settings of ${name}`));
+    expect(sorted(new Map([...own, ...everyClient]))).toEqual(sorted(defaultsOf(consumer)));
   });
 
   it('of the listener decorator', () => {
