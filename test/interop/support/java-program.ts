@@ -9,7 +9,7 @@ import { classPathOf, type HeaderForm, mainCommand, peersHome, type PeerVersion 
 import { until } from '../../support/until.js';
 import type { Workspace } from './workspace.js';
 
-export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact';
+export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact' | 'Pull';
 export type JavaArgs = Readonly<Record<string, string | number | boolean>>;
 
 /** A client of Apache's: its version and the header form it sends. */
