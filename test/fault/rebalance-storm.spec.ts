@@ -22,6 +22,7 @@ const THRESHOLD = 24;
 const PULL_BATCH = 8;
 /** Of fast time. */
 const PERSIST_MS = 5000;
+/** Of real time: what the machine computes does not go faster with the clocks. */
 const SETTLE_LIMIT_MS = 20_000;
 const MESSAGES_BETWEEN_MOVES = 50;
 const SENDERS = 4;
@@ -92,7 +93,7 @@ class Storm {
       return marks.every((place) => ended.has(place));
     };
     await until(isDone, 60_000);
-    return (FastClock.realMs() - fromMs) * SPEED;
+    return FastClock.realMs() - fromMs;
   }
 
   async endSending(): Promise<void> {
@@ -226,6 +227,8 @@ describe('a group whose members come and go', () => {
         pullBatchSize: PULL_BATCH,
         persistConsumerOffsetInterval: PERSIST_MS,
         heartbeatBrokerInterval: 5000,
+        // A machine that is busy answers late; it is no less right.
+        mqClientApiTimeout: 3000 * SPEED,
       },
     });
     await storm.start();
@@ -256,7 +259,7 @@ describe('a group whose members come and go', () => {
         .map((pair) => pair.join(' '))
         .join(', ')}), ` +
         `sent ${storm.sent.size}, skipped ${skipped().length}, hand-overs ${handovers}, duplicates ${duplicates} (budget ${budget}), ` +
-        `settled in ${Math.round(settledMs)} ms of fast time (seed ${SEED})\n`,
+        `settled in ${Math.round(settledMs)} ms, ${Math.round(settledMs * SPEED)} by their clocks (seed ${SEED})\n`,
     );
     expect(skipped()).toEqual([]);
     expect(duplicates).toBeLessThanOrEqual(budget);

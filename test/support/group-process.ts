@@ -12,7 +12,19 @@ const settings = JSON.parse(process.argv[2]!) as GroupSettings;
 const clock = new FastClock(settings.speed);
 const members = new Map<string, DefaultMQPushConsumer>();
 const STDOUT = 1;
-const tell = (...words: Array<string | number>): void => void writeSync(STDOUT, `${words.join(' ')}\n`);
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+/** Waits for a parent that is busy: stdout does not block here, and a listener that throws has its message delivered again. */
+function tell(...words: Array<string | number>): void {
+  let bytes = Buffer.from(`${words.join(' ')}\n`);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(STDOUT, bytes));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(PAUSE, 0, 0, 1);
+    }
+  }
+}
 
 async function listen(member: string, [message]: MessageExt[]): Promise<void> {
   const { brokerName, queueId, queueOffset } = message!;
