@@ -245,8 +245,10 @@ describe('commits', () => {
     const consumer = await assigned([queue(0)], { autoCommit: false, mqClientApiTimeout: 500, connectTimeout: 300 });
     expect(await take(consumer, 5)).toEqual(numbers(5));
     const { port } = broker;
+    const silent = await assigned([queue(0)], { consumerGroup: 'silent', mqClientApiTimeout: 500, connectTimeout: 300 });
     await broker.stop();
     await failureOf(consumer.commit());
+    await failureOf(silent.committed(queue(1)));
     await client.close();
     await runBroker({ listenPort: port });
     await until(async () => (await committed(0)) === 5);
@@ -359,6 +361,23 @@ describe('assigned queues', () => {
     consumer.assign([queue(0)]);
     await consumer.start();
     expect(await take(consumer, 2)).toEqual(['m1', 'm3']);
+  });
+});
+
+describe('a namespace', () => {
+  it('is put on and taken off everywhere, and keeps groups apart', async () => {
+    await client.send(`tenant%${TOPIC}`, 'm0', { queueId: 0 });
+    await send('of others');
+    const consumer = await assigned([queue(0)], { namespace: 'tenant', autoCommit: false });
+    const [message] = await consumer.poll(5000);
+    expect([message!.text(), message!.topic]).toEqual(['m0', TOPIC]);
+    expect(consumer.assignment()).toEqual([queue(0)]);
+    await consumer.commit([queue(0)], true);
+    expect(await consumer.committed(queue(0))).toBe(1);
+    expect((await client.committed(`tenant%${GROUP}`, `tenant%${TOPIC}`, 0)).header?.offset).toBe(1);
+    expect(await consumer.fetchMessageQueues(TOPIC)).toHaveLength(4);
+    await consumer.seekToBegin(queue(0));
+    expect(await take(consumer, 1)).toEqual(['m0']);
   });
 });
 

@@ -1,14 +1,12 @@
 // Pulls one queue of a lite pull consumer ahead of poll(), for as long as it is assigned [java DefaultLitePullConsumerImpl.PullTaskImpl].
 // Must never pull beyond the limits of flow control, spin on an error, nor put the answer to a question that a seek has made wrong.
-import { sleep } from '../../common/index.js';
+import { type Clock, type Logger, sleep } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
 import { type MessageExt, messageQueueText, type SubscriptionData } from '../../message/index.js';
 import { RESPONSE_CODES } from '../../protocol/index.js';
 import { textOf } from '../consumer/error-text.js';
 import type { PullAnswer } from '../consumer/pull-answer.js';
-import type { ClientInstance } from '../instance/client-instance.js';
 import type { AssignedQueue } from './assigned-queue.js';
-import { pullFrom } from './pull-kernel.js';
 import type { LitePullConsumerSettings } from './pull-settings.js';
 
 const PAUSED_DELAY_MS = 1000;
@@ -18,11 +16,14 @@ const NO_START_DELAY_MS = 3000;
 const MIB = 1024 * 1024;
 
 export interface LitePullLoopParts {
-  readonly instance: ClientInstance;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly settings: LitePullConsumerSettings;
   readonly consumerGroup: string;
   subscription(topic: string): SubscriptionData | undefined;
   startOffset(queue: AssignedQueue): Promise<number>;
+  /** Rejects when the signal is aborted. */
+  pull(queue: AssignedQueue, subscription: SubscriptionData, offset: number, signal: AbortSignal): Promise<PullAnswer>;
   /** Messages of all queues that wait for poll(). */
   waitingMessages(): number;
   /** A batch of the queue waits for poll(). */
@@ -45,7 +46,7 @@ export class LitePullLoop {
       const delayMs = await this.step(turn);
       if (delayMs <= 0 || turn.aborted) continue;
       try {
-        await sleep(this.parts.instance.ports.clock, delayMs, turn);
+        await sleep(this.parts.clock, delayMs, turn);
       } catch {
         continue; // elsewhere, paused, resumed or dropped
       }
@@ -54,9 +55,9 @@ export class LitePullLoop {
 
   /** One pull, or none; returns the pause before the next in ms. */
   private async step(turn: AbortSignal): Promise<number> {
-    const { instance, settings, startOffset, subscription: subscriptionTo } = this.parts;
+    const { clock, logger, settings, startOffset, pull, subscription: subscriptionTo } = this.parts;
     const { queue } = this;
-    queue.lastPullTimestamp = instance.ports.clock.now();
+    queue.lastPullTimestamp = clock.now();
     if (queue.paused) return PAUSED_DELAY_MS;
     if (this.isFull()) return FLOW_CONTROL_DELAY_MS;
     const subscription = subscriptionTo(queue.queue.topic);
@@ -68,20 +69,11 @@ export class LitePullLoop {
         if (!turn.aborted) queue.begin(offset);
         return 0;
       }
-      const answer = await pullFrom(instance, queue, {
-        consumerGroup: this.parts.consumerGroup,
-        subscription,
-        offset: begun,
-        maxNums: settings.pullBatchSize,
-        suspendMs: settings.brokerSuspendMaxTimeMillis,
-        timeoutMs: settings.consumerTimeoutMillisWhenSuspend,
-        isLite: true,
-        signal: turn,
-      });
+      const answer = await pull(queue, subscription, begun, turn);
       return turn.aborted ? 0 : this.takeAnswer(begun, answer);
     } catch (error) {
       if (turn.aborted) return 0;
-      instance.ports.logger.warn(`pulling ${messageQueueText(queue.queue)} failed: ${textOf(error)}`, {
+      logger.warn(`pulling ${messageQueueText(queue.queue)} failed: ${textOf(error)}`, {
         consumerGroup: this.parts.consumerGroup,
         offset: begun,
       });
@@ -90,10 +82,10 @@ export class LitePullLoop {
   }
 
   private takeAnswer(offset: number, { status, nextBeginOffset, messages, unreadable, minOffset, maxOffset }: PullAnswer): number {
-    const { instance, settings, pulled, consumerGroup } = this.parts;
+    const { logger, settings, pulled, consumerGroup } = this.parts;
     const { queue } = this;
     if (status === 'OFFSET_ILLEGAL') {
-      instance.ports.logger.warn(
+      logger.warn(
         `offset ${offset} of ${queue.queue.topic} ${queue.queue.brokerName}/${queue.queue.queueId} is illegal, going on at ${nextBeginOffset}`,
         { consumerGroup, minOffset, maxOffset },
       );

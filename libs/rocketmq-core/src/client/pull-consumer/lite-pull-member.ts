@@ -21,8 +21,9 @@ import type { ClientInstance } from '../instance/client-instance.js';
 import type { ConsumerIntrospection } from '../instance/client-requests.js';
 import { QueueBounds } from '../instance/queue-bounds.js';
 import { AssignedQueue } from './assigned-queue.js';
-import { LitePullLoop } from './lite-pull-loop.js';
+import { LitePullLoop, type LitePullLoopParts } from './lite-pull-loop.js';
 import { PollBoard } from './poll-board.js';
+import { pullFrom } from './pull-kernel.js';
 import type { PullingMember } from './pull-lifecycle.js';
 import type { LitePullConsumerSettings } from './pull-settings.js';
 import { TopicWatch } from './topic-watch.js';
@@ -204,14 +205,27 @@ export class LitePullMember implements PullingMember {
     const assigned = new AssignedQueue(queue);
     if (offset !== undefined) assigned.begin(offset);
     this.queues.set(messageQueueKey(queue), assigned);
-    const parts = {
-      instance,
+    const { clock, logger } = instance.ports;
+    const parts: LitePullLoopParts = {
+      clock,
+      logger,
       settings,
       consumerGroup: this.consumerGroup,
-      subscription: (topic: string) => this.subscriptionTo(topic),
+      subscription: (topic) => this.subscriptionTo(topic),
       startOffset: () => this.startOffset(queue, async () => this.offsets.get(queue) ?? this.offsets.fetch(queue)),
+      pull: (each, subscription, position, signal) =>
+        pullFrom(instance, each, {
+          consumerGroup: this.consumerGroup,
+          subscription,
+          offset: position,
+          maxNums: settings.pullBatchSize,
+          suspendMs: settings.brokerSuspendMaxTimeMillis,
+          timeoutMs: settings.consumerTimeoutMillisWhenSuspend,
+          isLite: true,
+          signal,
+        }),
       waitingMessages: () => this.assignedQueues().reduce((sum, each) => sum + each.messageCount, 0),
-      pulled: (each: AssignedQueue) => this.board.offer(each),
+      pulled: (each) => this.board.offer(each),
     };
     this.loops.run('pull loop', () => new LitePullLoop(parts, assigned).run());
   }
