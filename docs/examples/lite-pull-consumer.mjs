@@ -6,13 +6,13 @@ const namesrvAddr = process.argv[2] ?? '127.0.0.1:9876';
 const producer = new DefaultMQProducer({ producerGroup: 'till', namesrvAddr });
 await producer.start();
 for (let i = 1; i <= 30; i++)
-  await producer.send(new Message('sales', 'sold', `sale-${i}`, `${i}`), new SelectMessageQueueByHash(), 'till-1');
+  await producer.send(new Message('till-sales', 'sold', `sale-${i}`, `${i}`), new SelectMessageQueueByHash(), 'till-1');
 
 const consumer = new DefaultLitePullConsumer('bookkeeping');
 consumer.namesrvAddr = namesrvAddr;
 consumer.consumeFromWhere = 'CONSUME_FROM_FIRST_OFFSET';
 consumer.autoCommit = false;
-consumer.subscribe('sales', 'sold');
+consumer.subscribe('till-sales', 'sold');
 await consumer.start();
 
 const books = new Map();
@@ -30,7 +30,7 @@ const again = await consumer.poll();
 console.log(`again: ${again.map((message) => message.text()).join(' ')}`);
 
 consumer.pause([queue]);
-await producer.send(new Message('sales', 'sold', 'sale-31', '31'), queue);
+await producer.send(new Message('till-sales', 'sold', 'sale-31', '31'), queue);
 console.log(`while paused: ${(await consumer.poll(200)).length}`);
 consumer.resume([queue]);
 console.log(`resumed: ${(await consumer.poll())[0].text()}`);
