@@ -1,5 +1,11 @@
 import net from 'node:net';
-import { GET_MAX_OFFSET, HEART_BEAT, NOTIFY_CONSUMER_IDS_CHANGED, QUERY_CONSUMER_OFFSET, UPDATE_CONSUMER_OFFSET } from 'rocketmq-core/protocol';
+import {
+  GET_MAX_OFFSET,
+  HEART_BEAT,
+  NOTIFY_CONSUMER_IDS_CHANGED,
+  QUERY_CONSUMER_OFFSET,
+  UPDATE_CONSUMER_OFFSET,
+} from 'rocketmq-core/protocol';
 import { createRemotingClient, createRemotingServer, type RemotingClient, type RemotingServer } from 'rocketmq-core/remoting';
 import { BrokerReplyError, RequestTimeoutError, SendRequestError } from 'rocketmq-core/errors';
 
@@ -22,7 +28,9 @@ describe('remoting over loopback', () => {
 
   it('answers many concurrent requests, each with its own', async () => {
     server.handle(GET_MAX_OFFSET, ({ header }) => ({ code: 'SUCCESS', header: { offset: header.queueId * 10 } }));
-    const answers = await Promise.all(Array.from({ length: 5000 }, (_, queueId) => client.call(GET_MAX_OFFSET, address, { topic: 'T', queueId })));
+    const answers = await Promise.all(
+      Array.from({ length: 5000 }, (_, queueId) => client.call(GET_MAX_OFFSET, address, { topic: 'T', queueId })),
+    );
     expect(answers.map((answer) => answer.header?.offset)).toEqual(Array.from({ length: 5000 }, (_, i) => i * 10));
     expect(client.addresses()).toEqual([address]);
   });
@@ -92,7 +100,9 @@ describe('remoting over loopback', () => {
 
   it('times out, without leaving anything behind', async () => {
     server.handle(GET_MAX_OFFSET, () => ({ held: true }));
-    await expect(client.invoke(GET_MAX_OFFSET, address, { topic: 'T', queueId: 0 }, { timeoutMs: 60 })).rejects.toBeInstanceOf(RequestTimeoutError);
+    await expect(client.invoke(GET_MAX_OFFSET, address, { topic: 'T', queueId: 0 }, { timeoutMs: 60 })).rejects.toBeInstanceOf(
+      RequestTimeoutError,
+    );
   });
 
   it('calls a client over its own connection', async () => {
