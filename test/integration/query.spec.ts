@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { MESSAGE_STORE } from '@nest-rocketmq/broker';
 import { DefaultMQProducer, DefaultMQPushConsumer, Message, MessageNotFoundError, NoRouteError } from 'rocketmq-core';
 import { decodeMessages } from 'rocketmq-core/message';
-import { QUERY_MESSAGE, RESPONSE_CODES } from 'rocketmq-core/protocol';
+import { decodeTopicRouteData, GET_ROUTEINFO_BY_TOPIC, QUERY_MESSAGE, RESPONSE_CODES } from 'rocketmq-core/protocol';
+import { createRemotingClient } from 'rocketmq-core/remoting';
 import type { MessageStore } from 'rocketmq-core/store';
 import { startBroker, type TestBroker } from '../support/broker.js';
 import { BrokerClient } from '../support/broker-client.js';
@@ -190,19 +191,32 @@ describe('QUERY_MESSAGE', () => {
 describe('queries of the client', () => {
   let cluster: TestCluster;
   let producer: DefaultMQProducer;
+  let maker: DefaultMQProducer;
+  const names = createRemotingClient();
   beforeAll(async () => {
     cluster = await startCluster(['broker-a', 'broker-b'], SMALL_INDEX);
     producer = new DefaultMQProducer({ producerGroup: 'query', namesrvAddr: cluster.nameServer });
-    await producer.start();
+    maker = new DefaultMQProducer({ producerGroup: 'maker', instanceName: 'maker', namesrvAddr: cluster.nameServer });
+    await Promise.all([producer.start(), maker.start()]);
   });
   afterAll(async () => {
-    await producer.shutdown();
+    await Promise.all([producer.shutdown(), maker.shutdown(), names.shutdown()]);
     await cluster.close();
   });
 
+  /** A topic the name server knows on both brokers before the client that asks has seen any route of it. */
+  async function make(topic: string): Promise<void> {
+    const brokers = ['broker-a', 'broker-b'];
+    for (const brokerName of brokers) await maker.send(new Message(topic, 'first'), { topic, brokerName, queueId: 0 });
+    await until(async () => {
+      const { code, body } = await names.invoke(GET_ROUTEINFO_BY_TOPIC, cluster.nameServer, { topic });
+      return code === RESPONSE_CODES.SUCCESS && decodeTopicRouteData(body).brokerDatas.length === brokers.length;
+    });
+  }
+
   /** One message to each queue of both brokers. */
   async function spread(topic: string, keys: (i: number) => string): Promise<string[]> {
-    await producer.send(new Message(topic, 'first'));
+    await make(topic);
     const ids: string[] = [];
     for (let i = 0; i < 8; i++) {
       const brokerName = i % 2 === 0 ? 'broker-a' : 'broker-b';
