@@ -17,14 +17,14 @@ import org.apache.rocketmq.common.message.MessageExt;
  * A push consumer that prints every message and ends after `count` different ones, or after `limitMs`.
  * topic, namesrv, group, expression or sql, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
  * idleMs (after the last message it waits so long for ones too many), popInvisibleMs (the broker shares out the queues; where it says POP,
- * messages stay away for so long), hang (the listener never comes back). Prints "started" when it has begun, "end" with its numbers at last.
+ * messages stay away for so long), hang (the listener never comes back), broadcasting. Prints "started" when it has begun, "end" with its numbers at last.
  */
 public final class Consume {
     private Consume() {
     }
 
     public static void main(String[] words) throws Exception {
-        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip", "popInvisibleMs", "hang");
+        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip", "popInvisibleMs", "hang", "broadcasting");
         int failTimes = args.number("failTimes", 0);
         int popInvisibleMs = args.number("popInvisibleMs", 0);
         boolean hang = Boolean.parseBoolean(args.text("hang", "false"));
@@ -40,6 +40,7 @@ public final class Consume {
         consumer.setAwaitTerminationMillisWhenShutdown(10_000);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setConsumeMessageBatchMaxSize(args.number("batchSize", 1));
+        if (Boolean.parseBoolean(args.text("broadcasting", "false"))) broadcast(consumer);
         if (popInvisibleMs > 0) leaveRebalanceToBroker(consumer, popInvisibleMs);
         String sql = args.text("sql", "");
         if (sql.isEmpty()) consumer.subscribe(args.text("topic"), args.text("expression", "*"));
@@ -82,6 +83,12 @@ public final class Consume {
         }
         Lines.print("type", "end", "seen", seen.get(), "missing", left.getCount());
         System.exit(status);
+    }
+
+    /** The model moved to another package after 4.9. */
+    private static void broadcast(DefaultMQPushConsumer consumer) throws ReflectiveOperationException {
+        Class<?> model = consumer.getMessageModel().getClass();
+        consumer.getClass().getMethod("setMessageModel", model).invoke(consumer, model.getField("BROADCASTING").get(null));
     }
 
     /** The broker then says which queues, and whether to pull or to pop them; a 4.x client cannot. */
