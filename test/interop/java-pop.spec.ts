@@ -85,7 +85,8 @@ async function passOn(from: Maker, to: Maker): Promise<void> {
       const names = namesOf(client, 'passed');
       await produce(cluster, client, { topic: names.topic, count: 8, tags: 'A' });
       await switchToPop(cluster, names);
-      const done = await consume(cluster, client, { ...names, count: 8, popInvisibleMs: SHORT_MS });
+      // It stays until its acknowledgements have gone out: they are sent after the listener has answered.
+      const done = await consume(cluster, client, { ...names, count: 8, popInvisibleMs: SHORT_MS, idleMs: IDLE_MS });
       expect(bodiesOf(done.messages)).toEqual(bodies(8));
       await produce(cluster, client, { topic: names.topic, count: 5, first: 8, tags: 'A' });
       await takeAndDie(cluster, names, 5);
