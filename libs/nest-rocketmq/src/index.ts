@@ -74,6 +74,11 @@ export {
   SelectorType,
 } from './listener/index.js';
 
+// Around sends and deliveries
+export { RocketMQInterceptor, type RocketMQInterceptorMethods, type RocketMQInterceptorOptions } from './interceptor/index.js';
+export type { ConsumeInterceptor, Delivery, ListenerDefinition, Verdict as ConsumeVerdict } from './listener/index.js';
+export type { Sending, SendInterceptor, SendKind } from './template/index.js';
+
 // Of the client, as applications meet them
 export { MessageExt } from 'rocketmq-core/message';
 export { RocketMQError } from 'rocketmq-core/errors';

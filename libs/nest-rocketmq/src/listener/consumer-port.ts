@@ -2,7 +2,7 @@
 import type { MessageExt } from 'rocketmq-core/message';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import type { ListenerDefinition } from './listener-definition.js';
-import type { Verdict } from './message-handler.js';
+import type { Verdict } from './consume-interceptor.js';
 
 /** A consumer that can be started once and stopped once. */
 export interface ConsumerPort {

@@ -20,7 +20,8 @@ export {
   unclaimedListenerClasses,
 } from './rocketmq-message-listener.decorator.js';
 export { createMessageContext, describeListener, type ListenerDefinition } from './listener-definition.js';
-export { MessageHandler, type Verdict } from './message-handler.js';
+export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
+export { MessageHandler } from './message-handler.js';
 export type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
 export { type ContainerServices, RocketMQListenerContainer } from './listener-container.js';
 export { type ListenerReference, RocketMQListenerRegistry } from './listener-registry.js';

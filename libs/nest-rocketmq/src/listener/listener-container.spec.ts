@@ -7,7 +7,7 @@ import type { MessageContext } from './listener.js';
 import { RocketMQListenerContainer } from './listener-container.js';
 import { withListenerDefaults } from './listener-options.js';
 import { RocketMQListenerRegistry } from './listener-registry.js';
-import type { Verdict } from './message-handler.js';
+import type { Verdict } from './consume-interceptor.js';
 
 function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown = () => undefined) {
   const clock = new ManualClock();

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from 'rocketmq-core/common';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import { createPayloadReader, type RocketMQMessageConverter } from '../messaging/index.js';
+import type { ConsumeInterceptor } from './consume-interceptor.js';
 import type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
@@ -12,6 +13,8 @@ export interface ContainerServices {
   readonly createConsumer: ConsumerFactory;
   readonly converter: RocketMQMessageConverter;
   readonly sendReply: SendReply;
+  /** Around each message, the first outermost. */
+  readonly interceptors?: readonly ConsumeInterceptor[] | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

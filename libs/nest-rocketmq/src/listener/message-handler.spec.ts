@@ -1,6 +1,7 @@
 import type { Logger } from 'rocketmq-core/common';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter, MessageConversionError } from '../messaging/index.js';
+import type { ConsumeInterceptor } from './consume-interceptor.js';
 import type { MessageContext } from './listener.js';
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
 import { MessageHandler } from './message-handler.js';
@@ -10,6 +11,7 @@ function setUp(
   onMessage: (payload: unknown, context: MessageContext) => unknown,
   options: Partial<RocketMQMessageListenerOptions> = {},
   replies = false,
+  interceptors: ConsumeInterceptor[] = [],
 ) {
   const lines: string[] = [];
   const logger: Logger = { debug() {}, info() {}, error() {}, warn: (line) => void lines.push(line) };
@@ -26,6 +28,7 @@ function setUp(
   const handler = new MessageHandler(definition, () => read.value(), {
     logger,
     converter: new DefaultMessageConverter(),
+    interceptors,
     sendReply: async (_request, body, timeoutMs) => {
       if (failing.error) throw failing.error;
       replied.push({ body: Buffer.from(body).toString(), timeoutMs });
@@ -51,18 +54,18 @@ describe('MessageHandler', () => {
     ['DeadLetter returned, called without new', () => DeadLetter('broken'), { kind: 'AGAIN', delayLevel: -1 }],
     ['Discard thrown', raise(new Discard('old')), { kind: 'CONSUMED' }],
   ])('turns %s into its verdict', async (_case, onMessage, verdict) => {
-    expect(await setUp(onMessage).handle()).toEqual(verdict);
+    expect(await setUp(onMessage).handle()).toMatchObject(verdict);
   });
 
   it('uses delayLevelWhenNextConsume for failures', async () => {
-    expect(await setUp(raise(new Error('no')), { delayLevelWhenNextConsume: 5 }).handle()).toEqual({ kind: 'AGAIN', delayLevel: 5 });
-    expect(await setUp(raise(ReconsumeLater()), { delayLevelWhenNextConsume: 5 }).handle()).toEqual({ kind: 'AGAIN', delayLevel: 5 });
+    expect(await setUp(raise(new Error('no')), { delayLevelWhenNextConsume: 5 }).handle()).toMatchObject({ kind: 'AGAIN', delayLevel: 5 });
+    expect(await setUp(raise(ReconsumeLater()), { delayLevelWhenNextConsume: 5 }).handle()).toMatchObject({ kind: 'AGAIN', delayLevel: 5 });
   });
 
   it('lets no delay level skip a message of an orderly listener', async () => {
     const orderly = { consumeMode: 'ORDERLY', delayLevelWhenNextConsume: -1 } as const;
-    expect(await setUp(raise(new Error('no')), orderly).handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
-    expect(await setUp(raise(DeadLetter('broken')), orderly).handle()).toEqual({ kind: 'AGAIN', delayLevel: -1 });
+    expect(await setUp(raise(new Error('no')), orderly).handle()).toMatchObject({ kind: 'AGAIN', delayLevel: 0 });
+    expect(await setUp(raise(DeadLetter('broken')), orderly).handle()).toMatchObject({ kind: 'AGAIN', delayLevel: -1 });
   });
 
   it.each([
@@ -73,7 +76,7 @@ describe('MessageHandler', () => {
     const called: unknown[] = [];
     const { handle, read, lines } = setUp((payload) => called.push(payload), { invalidMessage });
     read.value = raise(new MessageConversionError('no JSON'));
-    expect(await handle()).toEqual(verdict);
+    expect(await handle()).toMatchObject(verdict);
     expect(called).toEqual([]);
     expect(lines[0]).toContain('no JSON');
   });
@@ -81,7 +84,7 @@ describe('MessageHandler', () => {
   it('retries when the conversion breaks for another reason', async () => {
     const { handle, read } = setUp(() => undefined);
     read.value = raise(new Error('schema registry is down'));
-    expect(await handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
+    expect(await handle()).toMatchObject({ kind: 'AGAIN', delayLevel: 0 });
   });
 
   it('refuses a delay level that does not exist', () => {
@@ -93,7 +96,7 @@ describe('MessageHandler', () => {
 describe('MessageHandler of a listener with onRequest', () => {
   it('sends back what it returns', async () => {
     const { handle, replied, lines } = setUp(() => ({ price: 42 }), { replyTimeout: 1234 }, true);
-    expect(await handle()).toEqual({ kind: 'CONSUMED' });
+    expect(await handle()).toMatchObject({ kind: 'CONSUMED' });
     expect(replied).toEqual([{ body: '{"price":42}', timeoutMs: 1234 }]);
     expect(lines).toEqual([]);
   });
@@ -103,7 +106,7 @@ describe('MessageHandler of a listener with onRequest', () => {
     ['what cannot be converted', () => () => 1],
   ])('fails the message when it returns %s', async (_case, onRequest) => {
     const { handle, replied, lines } = setUp(onRequest, {}, true);
-    expect(await handle()).toEqual({ kind: 'AGAIN', delayLevel: 0 });
+    expect(await handle()).toMatchObject({ kind: 'AGAIN', delayLevel: 0 });
     expect(replied).toEqual([]);
     expect(lines[0]).toContain('Billing.onRequest: message failed');
   });
@@ -111,17 +114,62 @@ describe('MessageHandler of a listener with onRequest', () => {
   it('tells of a reply nobody took, and does not do the work again', async () => {
     const { handle, failing, lines } = setUp(() => 'yes', {}, true);
     failing.error = new Error('channel of <client-1> not found.');
-    expect(await handle()).toEqual({ kind: 'CONSUMED' });
+    expect(await handle()).toMatchObject({ kind: 'CONSUMED' });
     expect(lines).toEqual([expect.stringContaining('answered, but the reply was not taken: channel of <client-1> not found.')]);
   });
 
   it('sends nothing for an outcome, nor for a message that is no request', async () => {
     const outcome = setUp(() => new DeadLetter('broken'), {}, true);
-    expect(await outcome.handle()).toEqual({ kind: 'AGAIN', delayLevel: -1 });
+    expect(await outcome.handle()).toMatchObject({ kind: 'AGAIN', delayLevel: -1 });
     const plain = setUp(() => 'yes', {}, true);
     plain.message.properties.delete('REPLY_TO_CLIENT');
-    expect(await plain.handle()).toEqual({ kind: 'CONSUMED' });
+    expect(await plain.handle()).toMatchObject({ kind: 'CONSUMED' });
     expect([...outcome.replied, ...plain.replied]).toEqual([]);
     expect(plain.lines).toEqual([expect.stringContaining('is no request, its answer is dropped')]);
+  });
+});
+
+describe('Interceptors around a message', () => {
+  const noting = (name: string, seen: string[]): ConsumeInterceptor => ({
+    async interceptConsume({ context, handler }, next) {
+      seen.push(`${name} in ${handler} ${context.msgId !== ''}`);
+      const verdict = await next();
+      seen.push(`${name} out ${verdict.kind}`);
+      return verdict;
+    },
+  });
+
+  it('stand in order, the first outermost, and see a failure as a verdict', async () => {
+    const seen: string[] = [];
+    const error = new Error('no');
+    const { handle } = setUp(raise(error), {}, false, [noting('a', seen), noting('b', seen)]);
+    expect(await handle()).toEqual({ kind: 'AGAIN', delayLevel: 0, error });
+    expect(seen).toEqual(['a in onMessage true', 'b in onMessage true', 'b out AGAIN', 'a out AGAIN']);
+  });
+
+  it('read the payload once for all, and leave a refused one to its policy', async () => {
+    let reads = 0;
+    const reading: ConsumeInterceptor = {
+      async interceptConsume(delivery, next) {
+        await delivery.payload();
+        return next();
+      },
+    };
+    const { handle, read } = setUp(() => undefined, {}, false, [reading, reading]);
+    read.value = () => ++reads;
+    expect(await handle()).toEqual({ kind: 'CONSUMED' });
+    expect(reads).toBe(1);
+    read.value = raise(new MessageConversionError('broken'));
+    expect(await handle()).toMatchObject({ kind: 'AGAIN', delayLevel: -1 });
+  });
+
+  it('may answer for the listener, and what they throw counts as thrown by it', async () => {
+    let called = 0;
+    const answering: ConsumeInterceptor = { interceptConsume: async () => ({ kind: 'CONSUMED' }) };
+    const throwing: ConsumeInterceptor = { interceptConsume: async () => raise(new DeadLetter('known to be bad'))() };
+    const count = (): void => void called++;
+    expect(await setUp(count, {}, false, [answering]).handle()).toEqual({ kind: 'CONSUMED' });
+    expect(await setUp(count, {}, false, [throwing]).handle()).toMatchObject({ kind: 'AGAIN', delayLevel: -1 });
+    expect(called).toBe(0);
   });
 });

@@ -2,13 +2,11 @@
 import type { Logger } from 'rocketmq-core/common';
 import { type MessageExt, PROPERTY } from 'rocketmq-core/message';
 import { MessageConversionError, type PayloadReader, type RocketMQMessageConverter } from '../messaging/index.js';
+import { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
 import { createMessageContext, handlerName, type ListenerDefinition } from './listener-definition.js';
 import type { InvalidMessagePolicy } from './listener-options.js';
 import { isConsumeOutcome } from './outcome.js';
 import type { SendReply } from './reply-port.js';
-
-/** `delayLevel` -1: dead letter; 0: the broker picks; above: that level. */
-export type Verdict = { readonly kind: 'CONSUMED' } | { readonly kind: 'AGAIN'; readonly delayLevel: number };
 
 const CONSUMED: Verdict = { kind: 'CONSUMED' };
 const DEAD_LETTER_LEVEL = -1;
@@ -17,6 +15,8 @@ export interface HandlerServices {
   readonly logger: Logger;
   readonly converter: RocketMQMessageConverter;
   readonly sendReply: SendReply;
+  /** Around each message, the first outermost. */
+  readonly interceptors?: readonly ConsumeInterceptor[] | undefined;
 }
 
 export class MessageHandler {
@@ -31,19 +31,37 @@ export class MessageHandler {
   }
 
   async handle(message: MessageExt, signal: AbortSignal): Promise<Verdict> {
-    let payload: unknown;
+    const context = createMessageContext(message, this.definition.options.consumerGroup, signal);
+    let reading: Promise<unknown> | undefined;
+    let refusal: { readonly error: unknown } | undefined;
+    const read = async (): Promise<unknown> => {
+      try {
+        return await this.readPayload(message);
+      } catch (error) {
+        refusal = { error };
+        throw error;
+      }
+    };
+    const judge = (error: unknown): Verdict =>
+      refusal !== undefined && refusal.error === error ? this.invalid(message, error) : this.judge(message, error, true);
+    const delivery: Delivery = {
+      listener: this.definition,
+      handler: handlerName(this.definition.replies),
+      context,
+      payload: () => (reading ??= read()),
+    };
+    return interceptDelivery(this.services.interceptors ?? [], delivery, () => this.consume(delivery, judge), judge);
+  }
+
+  private async consume({ context, payload: read }: Delivery, judge: (error: unknown) => Verdict): Promise<Verdict> {
+    const { message } = context;
     try {
-      payload = await this.readPayload(message);
-    } catch (error) {
-      return this.invalid(message, error);
-    }
-    try {
-      const context = createMessageContext(message, this.definition.options.consumerGroup, signal);
+      const payload = await read();
       const said = await this.definition.invoke(payload, context);
       if (this.definition.replies && !isConsumeOutcome(said)) await this.reply(message, said);
       return this.judge(message, said, false);
     } catch (error) {
-      return this.judge(message, error, true);
+      return judge(error);
     }
   }
 
@@ -70,25 +88,25 @@ export class MessageHandler {
     if (isConsumeOutcome(said)) {
       if (said.action === 'DISCARD') {
         this.note('discarded', message, said.reason);
-        return CONSUMED;
+        return { kind: 'CONSUMED', reason: said.reason };
       }
       if (said.action === 'DEAD_LETTER') {
         this.note('dead-lettered', message, said.reason);
-        return { kind: 'AGAIN', delayLevel: DEAD_LETTER_LEVEL };
+        return { kind: 'AGAIN', delayLevel: DEAD_LETTER_LEVEL, error: said };
       }
-      return { kind: 'AGAIN', delayLevel: said.delayLevel ?? this.failureLevel };
+      return { kind: 'AGAIN', delayLevel: said.delayLevel ?? this.failureLevel, error: said };
     }
     if (!thrown) return CONSUMED;
     this.note('failed', message, said instanceof Error ? (said.stack ?? said.message) : String(said));
-    return { kind: 'AGAIN', delayLevel: this.failureLevel };
+    return { kind: 'AGAIN', delayLevel: this.failureLevel, error: said };
   }
 
   private invalid(message: MessageExt, error: unknown): Verdict {
     // A converter that breaks for another reason than the message's content is an ordinary failure.
     const policy: InvalidMessagePolicy = error instanceof MessageConversionError ? this.definition.options.invalidMessage : 'RETRY';
     this.note(`payload refused (${policy})`, message, error instanceof Error ? error.message : String(error));
-    if (policy === 'DISCARD') return CONSUMED;
-    return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.failureLevel };
+    if (policy === 'DISCARD') return { kind: 'CONSUMED', reason: 'payload refused' };
+    return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.failureLevel, error };
   }
 
   private note(what: string, message: MessageExt, reason: string): void {

@@ -3,6 +3,7 @@ import { type Clock, type Logger, sleep } from 'rocketmq-core/common';
 import { NoNameServerError, NotStartedError } from 'rocketmq-core/errors';
 import type { DefaultLitePullConsumer, DefaultMQProducer } from 'rocketmq-core';
 import {
+  type ConsumeInterceptor,
   type ContainerServices,
   describeListener,
   findGroupConflicts,
@@ -12,7 +13,7 @@ import {
   unclaimedListenerClasses,
 } from '../listener/index.js';
 import { findModuleProblems, RocketMQConfigurationError, type RocketMQOptions, show } from '../options/index.js';
-import type { ProducerPort, ReceiverPort } from '../template/index.js';
+import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
 import {
   bindTransactionListener,
   findTransactionProblems,
@@ -21,6 +22,7 @@ import {
 } from '../transaction/index.js';
 import type { ManagedReceiver } from './client-receiver.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
+import { type FoundInterceptors, type InterceptorExplorer, NO_INTERCEPTORS } from './interceptor-explorer.js';
 import type { FoundListener, ListenerExplorer } from './listener-explorer.js';
 import type { TransactionExplorer } from './transaction-explorer.js';
 
@@ -43,10 +45,12 @@ export interface ConnectionServices {
   readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames'>;
   readonly registry: RocketMQListenerRegistry;
   readonly transactions: Pick<TransactionExplorer, 'find'>;
+  /** Absent: no interceptors. */
+  readonly interceptors?: Pick<InterceptorExplorer, 'find'> | undefined;
   readonly createProducer: (nameServer: string, transactions: TransactionBinding | undefined) => ManagedProducer;
   /** Undefined without the option pullConsumer. */
   readonly createReceiver: (nameServer: string) => ManagedReceiver | undefined;
-  readonly containerServices: (nameServer: string) => ContainerServices;
+  readonly containerServices: (nameServer: string, interceptors: readonly ConsumeInterceptor[]) => ContainerServices;
 }
 
 export class RocketMQConnection {
@@ -55,15 +59,18 @@ export class RocketMQConnection {
   private receiver: ManagedReceiver | undefined;
   private readonly closing = new AbortController();
   private hasTransactions = false;
+  private interceptors: FoundInterceptors = NO_INTERCEPTORS;
   private background: Promise<void>[] = [];
 
   constructor(
     readonly options: RocketMQOptions,
     private readonly services: ConnectionServices,
-  ) {}
+  ) {
+    this.producerPort = interceptSends(this.bareProducerPort, services.name, () => this.interceptors.sending);
+  }
 
-  /** What the template sends through; usable once the application is initialised. */
-  readonly producerPort: ProducerPort = {
+  /** What replies go through: no interceptor sees them. */
+  readonly bareProducerPort: ProducerPort = {
     send: async (message, how) => this.requireProducer().send(message, how),
     sendBatch: async (messages, how) => this.requireProducer().sendBatch(messages, how),
     request: async (message, how) => this.requireProducer().request(message, how),
@@ -78,6 +85,9 @@ export class RocketMQConnection {
     sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
     client: (): DefaultMQProducer => this.requireProducer().client(),
   };
+
+  /** What the template sends through; usable once the application is initialised. */
+  readonly producerPort: ProducerPort;
 
   /** What the template receives through; as usable as the producer. */
   readonly receiverPort: ReceiverPort = {
@@ -94,6 +104,7 @@ export class RocketMQConnection {
     const listeners = this.isEnabled ? this.services.explorer.find(this.services.name) : [];
     const known = this.services.explorer.connectionNames();
     const transactions = this.isEnabled ? this.services.transactions.find(this.services.name, known) : [];
+    this.interceptors = this.services.interceptors?.find(this.services.name) ?? NO_INTERCEPTORS;
     this.check(listeners, transactions);
     if (!this.isEnabled) {
       this.services.logger.info(`RocketMQ connection "${this.services.name}" is disabled (enabled: false)`);
@@ -175,6 +186,7 @@ export class RocketMQConnection {
     const known = this.services.explorer.connectionNames();
     const problems = [
       ...findModuleProblems(name, this.options),
+      ...this.interceptors.problems,
       ...listeners.flatMap(({ type, definition }) => findListenerProblems(definition.className, definition.options, type.prototype)),
       ...listeners
         .filter(({ definition }) => !known.includes(definition.options.connection))
@@ -224,7 +236,7 @@ export class RocketMQConnection {
       if (definition.options.consumeMessageBatchMaxSize > 1) {
         logger.warn(`${definition.className}: consumeMessageBatchMaxSize is kept at 1, as onMessage gets messages one by one`);
       }
-      const services = this.services.containerServices(definition.options.nameServer ?? nameServer);
+      const services = this.services.containerServices(definition.options.nameServer ?? nameServer, this.interceptors.consuming);
       registry.add(type, new RocketMQListenerContainer(definition, services));
       logger.info(describeListener(definition));
     }

@@ -25,6 +25,7 @@ import { RocketMQTemplate } from '../template/index.js';
 import { createConsumerFactory } from './client-consumer.js';
 import { createClientProducer } from './client-producer.js';
 import { createClientReceiver } from './client-receiver.js';
+import { InterceptorExplorer } from './interceptor-explorer.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
 import { createNestLogger } from './nest-logger.js';
@@ -105,7 +106,7 @@ function assemble(
       {
         provide: connection,
         useFactory: (options: RocketMQOptions, listeners: RocketMQListenerRegistry, discovery: DiscoveryService, moduleRef: ModuleRef) =>
-          createConnection(name, options, listeners, new ListenerExplorer(discovery, moduleRef), new TransactionExplorer(discovery)),
+          createConnection(name, options, listeners, discovery, moduleRef),
         inject: [getRocketMQOptionsToken(name), registry, DiscoveryService, ModuleRef],
       },
       { provide: template, useFactory: createTemplate, inject: [connection] },
@@ -130,8 +131,8 @@ function createConnection(
   name: string,
   given: RocketMQOptions,
   registry: RocketMQListenerRegistry,
-  explorer: ListenerExplorer,
-  transactions: TransactionExplorer,
+  discovery: DiscoveryService,
+  moduleRef: ModuleRef,
 ): RocketMQConnection {
   // A factory that returned nothing is told by validation, with all the rest.
   const options = given ?? {};
@@ -143,19 +144,21 @@ function createConnection(
     name,
     clock,
     logger,
-    explorer,
-    transactions,
+    explorer: new ListenerExplorer(discovery, moduleRef),
+    transactions: new TransactionExplorer(discovery),
+    interceptors: new InterceptorExplorer(discovery),
     registry,
     createProducer: (nameServer, binding) => createClientProducer(name, nameServer, options, { clock, logger: clientLogger }, binding),
     createReceiver: (nameServer) =>
       options.pullConsumer === undefined
         ? undefined
         : createClientReceiver(nameServer, options.pullConsumer, options.accessChannel, { clock, logger: clientLogger }),
-    containerServices: (nameServer) => ({
+    containerServices: (nameServer, interceptors) => ({
+      interceptors,
       createConsumer: createConsumerFactory(nameServer, options, { clock, logger: clientLogger }),
       converter,
       sendReply: async (request, body, timeout) => {
-        await connection.producerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });
+        await connection.bareProducerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });
       },
       clock,
       logger: createNestLogger('RocketMQListener'),

@@ -1,0 +1,6 @@
+export {
+  interceptorOptionsOf,
+  RocketMQInterceptor,
+  type RocketMQInterceptorMethods,
+  type RocketMQInterceptorOptions,
+} from './rocketmq-interceptor.decorator.js';
