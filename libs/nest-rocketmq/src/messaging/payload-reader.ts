@@ -1,5 +1,6 @@
 // Turns a received message into what a listener declared as `messageType`. Must never guess a type from the content.
 import { MessageExt } from 'rocketmq-core/message';
+import { loadPeer } from '../peers/index.js';
 import { MessageConversionError } from './message-conversion-error.js';
 import type { RocketMQMessageConverter } from './message-converter.js';
 import { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
@@ -85,20 +86,8 @@ function* flatten(issues: readonly ValidationIssue[], prefix: string): Generator
 }
 
 async function loadClassTools(): Promise<ClassTools> {
-  // The specifiers are variables: the packages are optional peers.
-  const [transformer, validator] = await Promise.all([importOptional('class-transformer'), importOptional('class-validator')]);
+  const [transformer, validator] = await Promise.all([loadPeer('class-transformer'), loadPeer('class-validator')]);
   return { plainToInstance: transformer?.plainToInstance, validate: validator?.validate } as ClassTools;
-}
-
-async function importOptional(specifier: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    const loaded = (await import(specifier)) as Record<string, unknown> & { default?: Record<string, unknown> };
-    // A CommonJS package may show its names only on `default`.
-    return { ...loaded.default, ...loaded };
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).endsWith('MODULE_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }
 
 const bodyOf = (message: MessageExt): Buffer => Buffer.from(message.body.buffer, message.body.byteOffset, message.body.byteLength);
