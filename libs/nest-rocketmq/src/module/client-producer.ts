@@ -5,7 +5,7 @@ import { DEFAULT_TOPIC } from 'rocketmq-core/message';
 import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
 import type { TransactionBinding } from '../transaction/index.js';
 import type { ClientServices } from './client-services.js';
-import type { ManagedProducer } from './rocketmq-connection.js';
+import type { ManagedProducer } from './managed-client.js';
 
 /** Group of a connection that names none: good enough for sending, as only transactions look at it. */
 const DEFAULT_GROUP = 'nest-rocketmq-producer';

@@ -1,14 +1,8 @@
 // The client's lite pull consumer behind template.receive(), set up from the module's options. Must never convert anything itself.
 import { DefaultLitePullConsumer, MessageSelector } from 'rocketmq-core';
 import { type RocketMQOptions, type RocketMQPullConsumerOptions, securitySettings } from '../options/index.js';
-import type { ReceiverPort } from '../template/index.js';
 import type { ClientServices } from './client-services.js';
-
-/** A receiver with its life in the hands of the connection. */
-export interface ManagedReceiver extends ReceiverPort {
-  start(): Promise<void>;
-  shutdown(): Promise<void>;
-}
+import type { ManagedReceiver } from './managed-client.js';
 
 /** What is absent keeps the client's default. */
 export function createClientReceiver(

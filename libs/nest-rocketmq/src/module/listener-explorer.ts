@@ -8,6 +8,7 @@ import {
   listenerOptionsOf,
   type MessageContext,
   type RocketMQListener,
+  type RocketMQMessageListenerOptions,
   type RocketMQReplyListener,
   withListenerDefaults,
 } from '../listener/index.js';
@@ -28,6 +29,8 @@ export class ListenerExplorer {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly moduleRef: ModuleRef,
+    /** The options of a class as they count, its placeholders resolved; undefined for one that is no listener. */
+    private readonly optionsOf: (type: object) => RocketMQMessageListenerOptions | undefined = listenerOptionsOf,
   ) {}
 
   /** Names of the connections this application has set up. */
@@ -47,7 +50,7 @@ export class ListenerExplorer {
     const idCounts = new Map<string, number>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const type = typeOf(wrapper);
-      const options = type === undefined ? undefined : listenerOptionsOf(type);
+      const options = type === undefined ? undefined : this.optionsOf(type);
       if (type === undefined || options === undefined) continue;
       claimListenerClass(type);
       const wanted = options.connection ?? DEFAULT_CONNECTION_NAME;
@@ -62,12 +65,17 @@ export class ListenerExplorer {
       const base = options.id ?? type.name;
       const count = (idCounts.get(base) ?? 0) + 1;
       idCounts.set(base, count);
-      found.push({ type, definition: this.define(wrapper, type, count === 1 ? base : `${base}#${count}`) });
+      found.push({ type, definition: this.define(wrapper, type, options, count === 1 ? base : `${base}#${count}`) });
     }
     return found;
   }
 
-  private define(wrapper: InstanceWrapper, type: FoundListener['type'], id: string): ListenerDefinition {
+  private define(
+    wrapper: InstanceWrapper,
+    type: FoundListener['type'],
+    options: RocketMQMessageListenerOptions,
+    id: string,
+  ): ListenerDefinition {
     const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart']; onRequest?: unknown };
     const replies = typeof prototype.onRequest === 'function';
     const isStatic = wrapper.isDependencyTreeStatic();
@@ -76,7 +84,7 @@ export class ListenerExplorer {
       id,
       className: type.name,
       replies,
-      options: withListenerDefaults(listenerOptionsOf(type as object)!),
+      options: withListenerDefaults(options),
       invoke: async (payload, context) => {
         const listener = isStatic ? (wrapper.instance as AnyListener) : await this.resolveScoped(wrapper, context);
         return replies ? listener.onRequest(payload, context) : listener.onMessage(payload, context);
