@@ -26,12 +26,15 @@ export {
 // Sending
 export {
   type MessagePostProcessor,
+  type OneWayOptions,
   type RequestReplyOptions,
+  type RocketMQLocalRequestCallback,
   RocketMQTemplate,
   type SendCallback,
   type TemplateSendOptions,
 } from './template/index.js';
 export {
+  type Charset,
   type Destination,
   type Message,
   MessageBuilder,

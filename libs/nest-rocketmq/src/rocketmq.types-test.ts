@@ -97,6 +97,20 @@ export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void
   same<Equal<ReturnType<() => void>, void>>();
   const nothing: void = rocketMQTemplate.asyncSend('orders', 'x', { onSuccess: (sent) => void sent.msgId, onException: () => undefined });
   void nothing;
+  const order = await rocketMQTemplate.sendAndReceive('prices', 'tea', Order, 'key', 500);
+  same<Equal<typeof order, Order>>();
+  const sku = await rocketMQTemplate.sendAndReceive('prices', 'tea', { replyType: schema, timeout: 500 });
+  same<Equal<typeof sku, { sku: string }>>();
+  const reply = await rocketMQTemplate.sendAndReceive('prices', 'tea');
+  same<Equal<typeof reply, MessageExt>>();
+  const called: void = rocketMQTemplate.sendAndReceive('prices', 'tea', {
+    replyType: Order,
+    onSuccess: (answer: Order) => void answer.amount,
+    onException: () => undefined,
+  });
+  void called;
+  // @ts-expect-error nobody answers a one-way send
+  await rocketMQTemplate.sendOneWay('orders', 'x', { timeout: 3 });
   // @ts-expect-error the hash key is missing
   await rocketMQTemplate.syncSendOrderly('orders', 'x');
   // @ts-expect-error no such option

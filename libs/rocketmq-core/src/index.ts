@@ -82,6 +82,7 @@ export {
   IllegalOffsetError,
   IllegalSubscriptionError,
   MessageNotFoundError,
+  MessageNotStoredError,
   NoNameServerError,
   NoRouteError,
   NotStartedError,

@@ -19,6 +19,11 @@ export class MessageBuilder<T> {
     return new MessageBuilder(payload);
   }
 
+  /** A Message in one go. */
+  static createMessage<T>(payload: T, headers: MessageHeaders): Message<T> {
+    return new MessageBuilder(payload).copyHeaders(headers).build();
+  }
+
   static fromMessage<T>(message: Message<T>): MessageBuilder<T> {
     return new MessageBuilder(message.payload).copyHeaders(message.headers);
   }
@@ -39,8 +44,20 @@ export class MessageBuilder<T> {
     return this;
   }
 
+  /** Names, or patterns with `*` for any letters. */
+  removeHeaders(...patterns: string[]): this {
+    const tests = patterns.map((pattern) => new RegExp(`^${pattern.split('*').map(escape).join('.*')}$`, 's'));
+    for (const name of this.headers.keys()) if (tests.some((test) => test.test(name))) this.headers.delete(name);
+    return this;
+  }
+
   copyHeaders(headers: MessageHeaders): this {
     for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
+    return this;
+  }
+
+  copyHeadersIfAbsent(headers: MessageHeaders): this {
+    for (const [name, value] of Object.entries(headers)) this.setHeaderIfAbsent(name, value);
     return this;
   }
 
@@ -50,6 +67,8 @@ export class MessageBuilder<T> {
     return Object.freeze(message);
   }
 }
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** True for what MessageBuilder built and for a plain object with exactly the members `payload` and `headers`. */
 export function isMessage(value: unknown): value is Message {

@@ -1,6 +1,7 @@
 // Turns a received message into what a listener declared as `messageType`. Must never guess a type from the content.
 import { MessageExt } from 'rocketmq-core/message';
 import { loadPeer } from '../peers/index.js';
+import { type Charset, decodeText, DEFAULT_CHARSET } from './charset.js';
 import { MessageConversionError } from './message-conversion-error.js';
 import type { RocketMQMessageConverter } from './message-converter.js';
 import { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
@@ -39,9 +40,10 @@ interface ValidationIssue {
 export async function createPayloadReader(
   messageType: MessageType | undefined,
   converter: RocketMQMessageConverter,
+  charset: Charset = DEFAULT_CHARSET,
 ): Promise<PayloadReader> {
   if (messageType === undefined || messageType === MessageExt) return (message) => message;
-  if (messageType === String) return (message) => bodyOf(message).toString('utf8');
+  if (messageType === String) return (message) => decodeText(bodyOf(message), charset);
   if (messageType === Buffer) return bodyOf;
   const parse = (message: MessageExt): unknown => converter.fromBytes(bodyOf(message), message.properties.get('contentType'));
   if (isStandardSchema(messageType)) return (message) => readSchema(messageType, parse(message));

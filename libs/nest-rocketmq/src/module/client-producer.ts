@@ -3,6 +3,7 @@ import { type ProducerOptions, TransactionMQProducer } from 'rocketmq-core';
 import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
 import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
+import { producerPortOf } from '../template/index.js';
 import type { TransactionBinding } from '../transaction/index.js';
 import type { ClientServices } from './client-services.js';
 import type { ManagedProducer } from './managed-client.js';
@@ -29,6 +30,7 @@ export function createClientProducer(
     logger: services.logger,
   });
   return {
+    ...producerPortOf(producer),
     start: () => producer.start(),
     reach: async () => {
       try {
@@ -39,22 +41,6 @@ export function createClientProducer(
       }
     },
     shutdown: () => producer.shutdown(),
-    send: (message, { timeout, mode, selectQueue }) =>
-      selectQueue === undefined
-        ? producer.send(message, { timeout, mode })
-        : producer.send(message, selectQueue, undefined, { timeout, mode }),
-    sendBatch: (messages, { timeout, mode, selectQueue, splitBatches }) =>
-      selectQueue === undefined
-        ? producer.send(messages, { timeout, mode, splitBatches })
-        : producer.send(messages, selectQueue, undefined, { timeout, mode, splitBatches }),
-    request: (message, { timeout = producer.sendMsgTimeout, selectQueue, signal }) =>
-      selectQueue === undefined
-        ? producer.request(message, { timeout, signal })
-        : producer.request(message, selectQueue, undefined, { timeout, signal }),
-    sendInTransaction: (message, arg, timeout) => producer.sendMessageInTransaction(message, arg, { timeout }),
-    sendOneWay: (message, selectQueue) =>
-      selectQueue === undefined ? producer.sendOneway(message) : producer.sendOneway(message, selectQueue),
-    client: () => producer,
   };
 }
 

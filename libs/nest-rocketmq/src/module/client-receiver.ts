@@ -1,6 +1,7 @@
 // The client's lite pull consumer behind template.receive(), set up from the module's options. Must never convert anything itself.
 import { DefaultLitePullConsumer, MessageSelector } from 'rocketmq-core';
 import { type RocketMQOptions, type RocketMQPullConsumerOptions, securitySettings } from '../options/index.js';
+import { receiverPortOf } from '../template/index.js';
 import type { ClientServices } from './client-services.js';
 import type { ManagedReceiver } from './managed-client.js';
 
@@ -25,9 +26,8 @@ export function createClientReceiver(
   });
   consumer.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
   return {
+    ...receiverPortOf(consumer),
     start: () => consumer.start(),
     shutdown: () => consumer.shutdown(),
-    poll: (timeoutMs, signal) => consumer.poll(timeoutMs, { signal }),
-    client: () => consumer,
   };
 }

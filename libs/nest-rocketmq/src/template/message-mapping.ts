@@ -3,11 +3,22 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from 'rocketmq-core/common';
 import { IllegalMessageError } from 'rocketmq-core/errors';
 import { Message, RESERVED_PROPERTIES } from 'rocketmq-core/message';
-import { type Destination, isMessage, parseDestination, RocketMQHeaders, type RocketMQMessageConverter } from '../messaging/index.js';
+import {
+  type Charset,
+  type ConvertedPayload,
+  type Destination,
+  encodeText,
+  isMessage,
+  parseDestination,
+  RocketMQHeaders,
+  type RocketMQMessageConverter,
+} from '../messaging/index.js';
 import { hasDelay, type TemplateSendOptions } from './send-options.js';
 
 export interface MappingContext {
   readonly converter: RocketMQMessageConverter;
+  /** Of strings. Default UTF-8. */
+  readonly charset?: Charset | undefined;
   readonly clock: Clock;
   /** Add Spring's `id` and `timestamp`. */
   readonly springHeaders: boolean;
@@ -33,7 +44,7 @@ export function toClientMessage(
   const body = isMessage(payload) ? payload.payload : payload;
   const headers = new Map(Object.entries({ ...(isMessage(payload) ? payload.headers : undefined), ...options.headers }));
   const contentTypeHeader = headers.get(RocketMQHeaders.CONTENT_TYPE);
-  const converted = context.converter.toBytes(body, contentTypeHeader === undefined ? undefined : textOf(contentTypeHeader));
+  const converted = toBytes(body, contentTypeHeader === undefined ? undefined : textOf(contentTypeHeader), context);
   if (converted.body.length === 0) throw new IllegalMessageError('an empty body cannot be sent', { topic });
   const message = new Message(topic, tag, keysOf(options, headers), converted.body);
   applyFlag(message, headers.get(RocketMQHeaders.FLAG), context);
@@ -44,6 +55,12 @@ export function toClientMessage(
   message.putUserProperty(RocketMQHeaders.CONTENT_TYPE, converted.contentType);
   applyUserHeaders(message, headers, context);
   return message;
+}
+
+/** A converter writes UTF-8; a string in another character set is the template's own affair. */
+function toBytes(payload: unknown, contentType: string | undefined, { converter, charset = 'UTF-8' }: MappingContext): ConvertedPayload {
+  if (charset === 'UTF-8' || typeof payload !== 'string' || /json/i.test(contentType ?? '')) return converter.toBytes(payload, contentType);
+  return { body: encodeText(payload, charset), contentType: contentType ?? `text/plain;charset=${charset}` };
 }
 
 function applyUserHeaders(message: Message, headers: ReadonlyMap<string, unknown>, context: MappingContext): void {

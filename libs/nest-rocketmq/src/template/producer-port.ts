@@ -1,7 +1,8 @@
 // What the template needs of a producer: the seam where tests put their own. Must never grow beyond what the template calls.
 import type { DefaultMQProducer, Message, MessageExt, MessageQueue, SendResult, TransactionSendResult } from 'rocketmq-core';
 
-export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue;
+/** Undefined: the send is refused. */
+export type QueueSelector = (queues: readonly MessageQueue[], message: Message) => MessageQueue | undefined;
 
 export interface ProducerSend {
   readonly timeout?: number | undefined;

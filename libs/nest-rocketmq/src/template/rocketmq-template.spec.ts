@@ -1,67 +1,7 @@
-import { ManualClock } from 'rocketmq-core/common';
-import type { Message as ClientMessage, MessageExt, MessageQueue, SendResult } from 'rocketmq-core';
+import type { MessageQueue } from 'rocketmq-core';
 import { receivedMessage } from '../../../../test/support/received-message.js';
-import { DefaultMessageConverter, MessageBuilder } from '../messaging/index.js';
-import type { ProducerPort, ProducerSend, QueueSelector } from './producer-port.js';
-import type { ReceiverPort } from './receiver-port.js';
-import { RocketMQTemplate } from './rocketmq-template.js';
-
-interface Sent {
-  messages: ClientMessage[];
-  how: Partial<ProducerSend> & { oneWay?: boolean; batch?: boolean; request?: boolean; arg?: unknown };
-}
-
-const RESULT = { sendStatus: 'SEND_OK', msgId: 'id-1' } as unknown as SendResult;
-
-function setUp(springHeaders = false) {
-  const sent: Sent[] = [];
-  const warnings: string[] = [];
-  const failing: { error?: Error } = {};
-  const answer = async (): Promise<SendResult> => {
-    if (failing.error) throw failing.error;
-    return RESULT;
-  };
-  const port: ProducerPort = {
-    send: (message, how) => (sent.push({ messages: [message], how }), answer()),
-    sendBatch: (messages, how) => (sent.push({ messages: [...messages], how: { ...how, batch: true } }), answer()),
-    request: async (message, how) => {
-      sent.push({ messages: [message], how: { ...how, request: true } });
-      if (failing.error) throw failing.error;
-      return receivedMessage();
-    },
-    sendInTransaction: async (message, arg, timeout) => {
-      sent.push({ messages: [message], how: { timeout, arg } });
-      return { ...(await answer()), localTransactionState: 'COMMIT_MESSAGE' };
-    },
-    sendOneWay: async (message, selectQueue) => void sent.push({ messages: [message], how: { selectQueue, oneWay: true } }),
-    client: () => {
-      throw new Error('no client here');
-    },
-  };
-  const mapping = {
-    converter: new DefaultMessageConverter(),
-    clock: new ManualClock(5000),
-    springHeaders,
-    warn: (text: string) => void warnings.push(text),
-  };
-  const inbox: MessageExt[] = [];
-  const receiver: ReceiverPort = {
-    poll: async () => {
-      if (failing.error) throw failing.error;
-      return inbox.splice(0);
-    },
-    client: () => {
-      throw new Error('no consumer here');
-    },
-  };
-  return { template: new RocketMQTemplate(port, mapping, receiver), sent, warnings, failing, inbox };
-}
-
-const userProperties = (message: ClientMessage): Record<string, string> => {
-  const own = Object.fromEntries(message.properties);
-  for (const key of ['KEYS', 'TAGS', 'WAIT', 'DELAY', 'UNIQ_KEY']) delete own[key];
-  return own;
-};
+import { type Sent, templateStage as setUp, userProperties } from '../../../../test/support/template-stage.js';
+import { MessageBuilder } from '../messaging/index.js';
 
 describe('RocketMQTemplate', () => {
   it('sends objects as JSON, strings as text, buffers as they are, with the content type Spring gives', async () => {
@@ -234,7 +174,7 @@ describe('RocketMQTemplate', () => {
     const queues = [0, 1, 2, 3].map((queueId) => ({ topic: 't', brokerName: 'b', queueId })) as MessageQueue[];
     const picked = async (send: (key: string) => Promise<unknown>, key: string): Promise<number> => {
       await send(key);
-      return (sent.at(-1)!.how.selectQueue as QueueSelector)(queues).queueId;
+      return sent.at(-1)!.how.selectQueue!(queues, sent.at(-1)!.messages[0]!)!.queueId;
     };
     // "polygenelubricants".hashCode() is Integer.MIN_VALUE, "order-1".hashCode() is -1207110422.
     expect(await picked((key) => template.syncSendOrderly('t', 'x', key), 'polygenelubricants')).toBe(0);

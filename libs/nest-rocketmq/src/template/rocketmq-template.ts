@@ -1,25 +1,28 @@
 // RocketMQTemplate: what an application injects. Sending is SendingTemplate's; here are transactions, requests with replies, and receiving by hand.
-import type { DefaultLitePullConsumer, DefaultMQProducer, MessageExt, TransactionSendResult } from 'rocketmq-core';
+import type { DefaultLitePullConsumer, MessageExt, TransactionSendResult } from 'rocketmq-core';
 import { createPayloadReader, type Destination, type MessageType, type PayloadOf } from '../messaging/index.js';
-import { selectQueueByHash } from './hash-queue-selector.js';
+import { receiverPortOf } from './client-ports.js';
 import type { MappingContext } from './message-mapping.js';
 import type { ProducerPort } from './producer-port.js';
 import type { ReceiverPort } from './receiver-port.js';
-import { readSendOptions, type RequestReplyOptions, type TimeoutOrOptions } from './send-options.js';
-import { SendingTemplate } from './sending-template.js';
+import { readRequestArguments } from './request-arguments.js';
+import {
+  isRequestCallback,
+  readRequestOptions,
+  readSendOptions,
+  type RequestReplyOptions,
+  type RocketMQLocalRequestCallback,
+  type TimeoutOrOptions,
+} from './send-options.js';
+import { SendingTemplate, stored } from './sending-template.js';
 
 export class RocketMQTemplate extends SendingTemplate {
   constructor(
     producer: ProducerPort,
     mapping: MappingContext,
-    private readonly receiver: ReceiverPort,
+    private receiver: ReceiverPort,
   ) {
     super(producer, mapping);
-  }
-
-  /** The client producer, for what the template does not offer. */
-  getProducer(): DefaultMQProducer {
-    return this.producer.client();
   }
 
   /**
@@ -33,30 +36,74 @@ export class RocketMQTemplate extends SendingTemplate {
     options?: TimeoutOrOptions,
   ): Promise<TransactionSendResult> {
     const read = readSendOptions(options);
-    return this.producer.sendInTransaction(this.toMessage(destination, payload, read), arg, read.timeout);
+    const message = this.toSingleMessage(destination, payload, read);
+    return stored(await this.producer.sendInTransaction(message, arg, read.timeout), destination, read);
   }
 
   /**
    * Sends a request and resolves with its reply, read as `replyType` (absent: the MessageExt). Rejects with ReplyTimeoutError when the request
    * was stored and nobody answered in time, with MessageConversionError when the reply does not fit, else with the send's own error.
+   * Spring's positions are taken too; with a callback nothing is returned and every fault, one of the reply too, goes to `onException`.
    */
   sendAndReceive<T extends MessageType>(
     destination: Destination,
     payload: unknown,
     options: RequestReplyOptions & { replyType: T },
   ): Promise<PayloadOf<T>>;
+  sendAndReceive<T extends MessageType>(
+    destination: Destination,
+    payload: unknown,
+    type: T,
+    timeout?: number,
+    delayLevel?: number,
+  ): Promise<PayloadOf<T>>;
+  sendAndReceive<T extends MessageType>(
+    destination: Destination,
+    payload: unknown,
+    type: T,
+    hashKey: string,
+    timeout?: number,
+    delayLevel?: number,
+  ): Promise<PayloadOf<T>>;
+  sendAndReceive<T = MessageExt>(
+    destination: Destination,
+    payload: unknown,
+    callback: RocketMQLocalRequestCallback<T>,
+    timeout?: number,
+    delayLevel?: number,
+  ): void;
+  sendAndReceive<T = MessageExt>(
+    destination: Destination,
+    payload: unknown,
+    callback: RocketMQLocalRequestCallback<T>,
+    hashKey: string,
+    timeout?: number,
+    delayLevel?: number,
+  ): void;
   sendAndReceive<R = MessageExt>(destination: Destination, payload: unknown, options?: RequestReplyOptions): Promise<R>;
-  async sendAndReceive(destination: Destination, payload: unknown, options: RequestReplyOptions = {}): Promise<unknown> {
+  sendAndReceive(destination: Destination, payload: unknown, ...args: readonly unknown[]): Promise<unknown> | void {
+    const callback = isRequestCallback(args[0]) ? args[0] : undefined;
+    const ask = async (): Promise<unknown> => this.request(destination, payload, readRequestArguments(args).options);
+    if (callback === undefined) return ask();
+    this.report(callback, ask);
+  }
+
+  private async request(destination: Destination, payload: unknown, options: RequestReplyOptions): Promise<unknown> {
     const { hashKey, replyType, signal, ...sending } = options;
-    const message = this.toMessage(destination, payload, readSendOptions(sending));
-    const read = await createPayloadReader(replyType, this.mapping.converter);
-    const selectQueue = hashKey === undefined ? undefined : selectQueueByHash(hashKey);
+    const message = this.toSingleMessage(destination, payload, readRequestOptions(sending));
+    const read = await createPayloadReader(replyType, this.mapping.converter, this.mapping.charset);
+    const selectQueue = hashKey === undefined ? undefined : this.selectQueueBy(hashKey);
     return read(await this.producer.request(message, { timeout: sending.timeout, selectQueue, signal }));
   }
 
   /** The lite pull consumer behind receive(), for what the template does not offer; throws without the module option pullConsumer. */
   getConsumer(): DefaultLitePullConsumer {
     return this.receiver.client();
+  }
+
+  /** receive() reads from this one from now on. Whoever made it starts and closes it. */
+  setConsumer(consumer: DefaultLitePullConsumer): void {
+    this.receiver = receiverPortOf(consumer);
   }
 
   /**
@@ -68,7 +115,7 @@ export class RocketMQTemplate extends SendingTemplate {
   async receive(first?: MessageType | number, second?: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<unknown[]> {
     const type = typeof first === 'number' ? undefined : first;
     const timeout = typeof first === 'number' ? first : second;
-    const read = await createPayloadReader(type, this.mapping.converter);
+    const read = await createPayloadReader(type, this.mapping.converter, this.mapping.charset);
     const payloads: unknown[] = [];
     for (const message of await this.receiver.poll(timeout, signal)) {
       try {

@@ -1,6 +1,6 @@
 // What a send may be told besides destination and payload. Types only, and the reading of Spring's positional form.
 import { IllegalMessageError } from 'rocketmq-core/errors';
-import type { SendResult } from 'rocketmq-core';
+import type { MessageExt, SendResult } from 'rocketmq-core';
 import type { MessageType } from '../messaging/index.js';
 import { namesOf, unknownNames } from '../options/index.js';
 
@@ -19,12 +19,17 @@ export interface TemplateSendOptions {
   keys?: string | readonly string[] | undefined;
   /** A batch too large for one request goes as several, one after another; the result then has `parts`. */
   splitBatches?: boolean | undefined;
+  /** A status other than SEND_OK throws MessageNotStoredError. Default: it is returned, as in Spring. */
+  throwOnNotStored?: boolean | undefined;
   /** As the headers of a Message; these win. */
   headers?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Nobody answers a one-way send, so there is nothing to wait for. */
+export type OneWayOptions = Omit<TemplateSendOptions, 'timeout' | 'splitBatches' | 'throwOnNotStored'>;
+
 /** For a request: `timeout` counts for both ways together. */
-export interface RequestReplyOptions extends TemplateSendOptions {
+export interface RequestReplyOptions extends Omit<TemplateSendOptions, 'splitBatches' | 'throwOnNotStored'> {
   /** What the reply is read as. Absent: the MessageExt. */
   replyType?: MessageType | undefined;
   /** Requests of one key go to one queue, as with syncSendOrderly. */
@@ -39,17 +44,42 @@ export interface SendCallback {
   onException(error: unknown): void;
 }
 
+/** Spring's callback of a request: exactly one of the two is called, once. */
+export interface RocketMQLocalRequestCallback<T = MessageExt> {
+  /** What the reply is read as; Java takes it from the type argument. Absent: the MessageExt. */
+  readonly replyType?: MessageType | undefined;
+  onSuccess(reply: T): void;
+  onException(error: unknown): void;
+}
+
 /** Third argument of a send: a time-out in ms, as in Spring, or options. */
 export type TimeoutOrOptions = number | TemplateSendOptions | undefined;
 
 // prettier-ignore
-const SEND_OPTIONS = namesOf<TemplateSendOptions>()({
-  timeout: true, delayLevel: true, delaySeconds: true, delayMs: true, deliverAt: true, keys: true, splitBatches: true, headers: true,
+const ONE_WAY_OPTIONS = namesOf<OneWayOptions>()({
+  delayLevel: true, delaySeconds: true, delayMs: true, deliverAt: true, keys: true, headers: true,
 });
+
+const REQUEST_OPTIONS = [...ONE_WAY_OPTIONS, ...namesOf<Pick<RequestReplyOptions, 'timeout'>>()({ timeout: true })];
+
+const SEND_OPTIONS = [
+  ...REQUEST_OPTIONS,
+  ...namesOf<Pick<TemplateSendOptions, 'splitBatches' | 'throwOnNotStored'>>()({ splitBatches: true, throwOnNotStored: true }),
+];
 
 export function readSendOptions(timeoutOrOptions: TimeoutOrOptions, delayLevel?: number): TemplateSendOptions {
   const options = typeof timeoutOrOptions === 'number' ? { timeout: timeoutOrOptions } : { ...timeoutOrOptions };
   if (delayLevel !== undefined) options.delayLevel = delayLevel;
+  return check(options, SEND_OPTIONS);
+}
+
+/** An option that would do nothing is refused. */
+export const readOneWayOptions = (options: OneWayOptions | undefined): TemplateSendOptions => check({ ...options }, ONE_WAY_OPTIONS);
+
+/** Without what is the request's own: replyType, hashKey, signal. */
+export const readRequestOptions = (options: TemplateSendOptions): TemplateSendOptions => check(options, REQUEST_OPTIONS);
+
+function check(options: TemplateSendOptions, known: readonly string[]): TemplateSendOptions {
   if (options.timeout !== undefined && !(Number.isFinite(options.timeout) && options.timeout > 0)) {
     throw new IllegalMessageError(`timeout ${String(options.timeout)} is no number of ms above 0`);
   }
@@ -57,9 +87,10 @@ export function readSendOptions(timeoutOrOptions: TimeoutOrOptions, delayLevel?:
     throw new IllegalMessageError(`delayLevel ${String(options.delayLevel)} is no integer of at least 0`);
   }
   checkTimers(options);
-  const [unknown] = unknownNames(options, SEND_OPTIONS);
-  if (unknown !== undefined) throw new IllegalMessageError(`send option ${unknown.name} is unknown. ${unknown.remedy}`);
-  return options;
+  const [unknown] = unknownNames(options, known);
+  if (unknown === undefined) return options;
+  if (SEND_OPTIONS.includes(unknown.name)) throw new IllegalMessageError(`send option ${unknown.name} has no effect here`);
+  throw new IllegalMessageError(`send option ${unknown.name} is unknown. ${unknown.remedy}`);
 }
 
 function checkTimers(options: TemplateSendOptions): void {
@@ -78,6 +109,10 @@ export function hasDelay({ delayLevel, delaySeconds, delayMs, deliverAt }: Templ
   return Boolean(delayLevel) || delaySeconds !== undefined || delayMs !== undefined || deliverAt !== undefined;
 }
 
-export function isSendCallback(value: unknown): value is SendCallback {
+export const isSendCallback = (value: unknown): value is SendCallback => hasOnSuccess(value);
+export const isRequestCallback = (value: unknown): value is RocketMQLocalRequestCallback<unknown> => hasOnSuccess(value);
+
+/** By its method, as a callback may be an object of any class. */
+function hasOnSuccess(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'onSuccess' in value && typeof value.onSuccess === 'function';
 }

@@ -1,28 +1,25 @@
 // Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
 import type { Message as ClientMessage, SendResult } from 'rocketmq-core';
-import { IllegalMessageError } from 'rocketmq-core/errors';
-import { type Destination, isMessage, type Message } from '../messaging/index.js';
-import { selectQueueByHash } from './hash-queue-selector.js';
-import { type MappingContext, toClientMessage } from './message-mapping.js';
-import type { ProducerPort, QueueSelector } from './producer-port.js';
+import { IllegalMessageError, MessageNotStoredError } from 'rocketmq-core/errors';
+import { type Destination, isMessage, type Message, parseDestination } from '../messaging/index.js';
+import { toClientMessage } from './message-mapping.js';
+import type { QueueSelector } from './producer-port.js';
 import {
   hasDelay,
   isSendCallback,
+  type OneWayOptions,
+  readOneWayOptions,
   readSendOptions,
   type SendCallback,
   type TemplateSendOptions,
   type TimeoutOrOptions,
 } from './send-options.js';
+import { TemplateSettings } from './template-settings.js';
 
 export type MessagePostProcessor = (message: Message) => Message;
 
 /** What there is to send; RocketMQTemplate adds transactions, requests and receiving. */
-export abstract class SendingTemplate {
-  constructor(
-    protected readonly producer: ProducerPort,
-    protected readonly mapping: MappingContext,
-  ) {}
-
+export abstract class SendingTemplate extends TemplateSettings {
   /** Sends and waits for the broker's answer. An array whose items are all Messages goes as one batch; any other array is one payload. */
   async syncSend(
     destination: Destination,
@@ -50,8 +47,8 @@ export abstract class SendingTemplate {
   }
 
   /** Resolves when the message has been handed to the connection; nothing tells whether it arrived. */
-  async sendOneWay(destination: Destination, payload: unknown, options?: TemplateSendOptions): Promise<void> {
-    await this.producer.sendOneWay(this.toMessage(destination, payload, readSendOptions(options)));
+  async sendOneWay(destination: Destination, payload: unknown, options?: OneWayOptions): Promise<void> {
+    await this.producer.sendOneWay(this.toSingleMessage(destination, payload, readOneWayOptions(options)));
   }
 
   /** Delivered after so many seconds, above 0; needs a broker of 5.0 or later. */
@@ -64,8 +61,18 @@ export abstract class SendingTemplate {
     return this.syncSend(destination, payload, { delayMs });
   }
 
+  /** syncSendDelayTimeMills, spelt as the unit is. */
+  async syncSendDelayTimeMillis(destination: Destination, payload: unknown, delayMs: number): Promise<SendResult> {
+    return this.syncSend(destination, payload, { delayMs });
+  }
+
   /** Delivered at a moment: ms since 1970, or a Date; Spring's spelling. */
   async syncSendDeliverTimeMills(destination: Destination, payload: unknown, deliverAt: number | Date): Promise<SendResult> {
+    return this.syncSend(destination, payload, { deliverAt });
+  }
+
+  /** syncSendDeliverTimeMills, spelt as the unit is. */
+  async syncSendDeliverTimeMillis(destination: Destination, payload: unknown, deliverAt: number | Date): Promise<SendResult> {
     return this.syncSend(destination, payload, { deliverAt });
   }
 
@@ -77,7 +84,7 @@ export abstract class SendingTemplate {
     timeoutOrOptions?: TimeoutOrOptions,
     delayLevel?: number,
   ): Promise<SendResult> {
-    return this.dispatch(destination, payload, readSendOptions(timeoutOrOptions, delayLevel), 'sync', selectQueueByHash(hashKey));
+    return this.dispatch(destination, payload, readSendOptions(timeoutOrOptions, delayLevel), 'sync', this.selectQueueBy(hashKey));
   }
 
   asyncSendOrderly(
@@ -104,14 +111,14 @@ export abstract class SendingTemplate {
     fifth?: number,
   ): Promise<SendResult> | void {
     const send = async (options: TemplateSendOptions): Promise<SendResult> =>
-      this.dispatch(destination, payload, options, 'async', selectQueueByHash(hashKey));
+      this.dispatch(destination, payload, options, 'async', this.selectQueueBy(hashKey));
     if (isSendCallback(third)) return this.report(third, async () => send(readSendOptions(fourth, fifth)));
     return settle(() => send(readSendOptions(third, fourth)));
   }
 
-  async sendOneWayOrderly(destination: Destination, payload: unknown, hashKey: string, options?: TemplateSendOptions): Promise<void> {
-    const message = this.toMessage(destination, payload, readSendOptions(options));
-    await this.producer.sendOneWay(message, selectQueueByHash(hashKey));
+  async sendOneWayOrderly(destination: Destination, payload: unknown, hashKey: string, options?: OneWayOptions): Promise<void> {
+    const message = this.toSingleMessage(destination, payload, readOneWayOptions(options));
+    await this.producer.sendOneWay(message, this.selectQueueBy(hashKey));
   }
 
   /** One batch of plain payloads, all to one destination. */
@@ -120,23 +127,33 @@ export abstract class SendingTemplate {
     return this.dispatchBatch(destination, payloads, readSendOptions(timeoutOrOptions), 'sync');
   }
 
-  /** syncSend of a Message; Spring's name. */
-  async send(destination: Destination, message: Message): Promise<SendResult> {
-    return this.syncSend(destination, message);
+  /** syncSend of a Message; without a destination to the template's default one. */
+  send(message: Message): Promise<SendResult>;
+  send(destination: Destination, message: Message): Promise<SendResult>;
+  async send(...args: [Message] | [Destination, Message]): Promise<SendResult> {
+    if (args.length > 1) return this.syncSend(args[0] as Destination, args[1]);
+    if (isMessage(args[0])) return this.syncSend(this.requireDefaultDestination(), args[0]);
+    throw new IllegalMessageError('send takes a Message of MessageBuilder, or a destination and a Message; convertAndSend takes payloads');
   }
 
-  /** syncSend of a payload with headers; `postProcess` may replace the Message. */
-  async convertAndSend(
+  /** syncSend of a payload with headers; `postProcess` may replace the Message. Without a destination to the template's default one. */
+  convertAndSend(payload: unknown): Promise<SendResult>;
+  convertAndSend(payload: unknown, postProcess: MessagePostProcessor): Promise<SendResult>;
+  convertAndSend(destination: Destination, payload: unknown, postProcess?: MessagePostProcessor): Promise<SendResult>;
+  convertAndSend(
     destination: Destination,
     payload: unknown,
-    headers?: Readonly<Record<string, unknown>> | MessagePostProcessor,
+    headers: Readonly<Record<string, unknown>> | undefined,
     postProcess?: MessagePostProcessor,
-  ): Promise<SendResult> {
-    const process = typeof headers === 'function' ? headers : postProcess;
-    const given = typeof headers === 'function' ? undefined : headers;
-    if (process === undefined) return this.syncSend(destination, payload, { headers: given });
+  ): Promise<SendResult>;
+  async convertAndSend(...args: readonly unknown[]): Promise<SendResult> {
+    const isToDefault = args.length === 1 || (args.length === 2 && typeof args[1] === 'function');
+    const [destination, payload, ...rest] = isToDefault ? [this.requireDefaultDestination(), ...args] : args;
+    const process = rest.find((value) => typeof value === 'function') as MessagePostProcessor | undefined;
+    const headers = typeof rest[0] === 'function' ? undefined : (rest[0] as Readonly<Record<string, unknown>> | undefined);
+    if (process === undefined) return this.syncSend(destination as Destination, payload, { headers });
     const built = isMessage(payload) ? payload : { payload, headers: {} };
-    return this.syncSend(destination, process({ payload: built.payload, headers: { ...built.headers, ...given } }));
+    return this.syncSend(destination as Destination, process({ payload: built.payload, headers: { ...built.headers, ...headers } }));
   }
 
   private async dispatch(
@@ -148,7 +165,7 @@ export abstract class SendingTemplate {
   ): Promise<SendResult> {
     if (Array.isArray(payload) && isBatch(payload)) return this.dispatchBatch(destination, payload, options, mode, selectQueue);
     const message = this.toMessage(destination, payload, options);
-    return this.producer.send(message, { timeout: options.timeout, mode, selectQueue });
+    return stored(await this.producer.send(message, { timeout: options.timeout, mode, selectQueue }), destination, options);
   }
 
   private async dispatchBatch(
@@ -162,14 +179,22 @@ export abstract class SendingTemplate {
     if (hasDelay(options)) throw new IllegalMessageError('a batch cannot be delayed');
     const messages = payloads.map((payload) => this.toMessage(destination, payload, options));
     const { timeout, splitBatches } = options;
-    return this.producer.sendBatch(messages, { timeout, mode, selectQueue, splitBatches });
+    return stored(await this.producer.sendBatch(messages, { timeout, mode, selectQueue, splitBatches }), destination, options);
   }
 
   protected toMessage(destination: Destination, payload: unknown, options: TemplateSendOptions): ClientMessage {
     return toClientMessage(destination, payload, options, this.mapping);
   }
 
-  private report(callback: SendCallback, send: () => Promise<SendResult>): void {
+  /** Where one message is all that can go: an array of Messages would travel as JSON. */
+  protected toSingleMessage(destination: Destination, payload: unknown, options: TemplateSendOptions): ClientMessage {
+    if (Array.isArray(payload) && payload.some(isMessage)) {
+      throw new IllegalMessageError('an array of Messages is a batch: only syncSend, asyncSend and their orderly forms send one');
+    }
+    return this.toMessage(destination, payload, options);
+  }
+
+  protected report<T>(callback: { onSuccess(result: T): void; onException(error: unknown): void }, send: () => Promise<T>): void {
     const guard = (call: () => void): void => {
       try {
         call();
@@ -182,6 +207,12 @@ export abstract class SendingTemplate {
       (error: unknown) => guard(() => callback.onException(error)),
     );
   }
+}
+
+/** [spring 3.5] Every status is returned, unless asked otherwise. */
+export function stored<R extends SendResult>(result: R, destination: Destination, { throwOnNotStored }: TemplateSendOptions): R {
+  if (throwOnNotStored !== true || result.sendStatus === 'SEND_OK') return result;
+  throw new MessageNotStoredError(parseDestination(destination).topic, result.msgId, result.sendStatus);
 }
 
 /** All items Messages: a batch. Mixed with plain payloads: refused, since either reading would surprise. */

@@ -62,6 +62,17 @@ export class BatchPartlySentError extends RocketMQError {
   }
 }
 
+/** A broker took the message and answered another status than SEND_OK; thrown only where that was asked for. */
+export class MessageNotStoredError extends RocketMQError {
+  /** FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT or SLAVE_NOT_AVAILABLE. */
+  readonly sendStatus: string;
+
+  constructor(topic: string, msgId: string, sendStatus: string) {
+    super('RMQ_NOT_STORED', `message ${msgId} to ${topic} was answered ${sendStatus}`, { topic, msgId, sendStatus });
+    this.sendStatus = sendStatus;
+  }
+}
+
 export class OffsetNotFoundError extends RocketMQError {
   constructor(consumerGroup: string, queue: string) {
     super('RMQ_OFFSET_NOT_FOUND', `group ${consumerGroup} has no offset on ${queue}`, { consumerGroup, queue });

@@ -118,6 +118,12 @@ export const ERROR_TABLE = {
     level: 'error',
     nextStep: 'Send the messages from sentCount on again; those before are stored.',
   },
+  RMQ_NOT_STORED: {
+    className: 'MessageNotStoredError',
+    retryable: false,
+    level: 'error',
+    nextStep: 'The broker has the message, its disk or replica has not confirmed it: send again only where a duplicate does no harm.',
+  },
   RMQ_STORE_IO: {
     className: 'StoreIoError',
     retryable: false,

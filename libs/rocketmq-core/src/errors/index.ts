@@ -16,6 +16,7 @@ export {
   IllegalOffsetError,
   IllegalSubscriptionError,
   MessageNotFoundError,
+  MessageNotStoredError,
   NoNameServerError,
   NoRouteError,
   NotStartedError,
