@@ -1,4 +1,6 @@
 export type PeerVersion = '4.9.7' | '5.5.0';
+/** Jars of a client application. */
+export type SpringPeer = 'spring-2.3.5';
 export type HeaderForm = 'JSON' | 'ROCKETMQ';
 
 export interface JavaOptions {
@@ -16,14 +18,20 @@ export interface JavaCommand {
 }
 
 export const PEER_VERSIONS: readonly PeerVersion[];
+export const SPRING_PEER: SpringPeer;
 export function peersHome(): string;
-export function peerHome(version: PeerVersion): string;
-export function classPathOf(version: PeerVersion): string;
-export function isFetched(version: PeerVersion): boolean;
-export function missingForPeers(versions?: readonly PeerVersion[]): string[];
-export function fetchPeer(version: PeerVersion): boolean;
+export function peerHome(version: PeerVersion | SpringPeer): string;
+export function classPathOf(version: PeerVersion | SpringPeer): string;
+export function isFetched(version: PeerVersion | SpringPeer): boolean;
+export function missingForPeers(versions?: ReadonlyArray<PeerVersion | SpringPeer>): string[];
+export function fetchPeer(version: PeerVersion | SpringPeer): boolean;
 export function prepareHome(home: string): void;
-export function mainCommand(version: PeerVersion, mainClass: string, args?: readonly string[], options?: JavaOptions): JavaCommand;
+export function mainCommand(
+  version: PeerVersion | SpringPeer,
+  mainClass: string,
+  args?: readonly string[],
+  options?: JavaOptions,
+): JavaCommand;
 export function serverCommand(
   version: PeerVersion,
   what: 'namesrv' | 'broker' | 'admin',

@@ -1,4 +1,4 @@
-// The Apache peers: where their jars lie, what is missing on this machine, and the command line of each server and main class.
+// The Apache peers and an application of rocketmq-spring: where their jars lie, what is missing on this machine, and the command line of each server and main class.
 // Must never start a process that outlives the call; who starts servers also ends them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,20 @@ import { join } from 'node:path';
 /** Versions whose complete server sets are on Maven Central. */
 export const PEER_VERSIONS = ['4.9.7', '5.5.0'];
 
+/** What an application of rocketmq-spring needs; a client only, so no server version. */
+export const SPRING_PEER = 'spring-2.3.5';
+
+const apache = (version, ...names) => names.map((name) => ({ group: 'org.apache.rocketmq', name: `rocketmq-${name}`, version }));
+const BOOT = { group: 'org.springframework.boot', version: '3.5.7' };
+
 const ARTIFACTS = {
-  '4.9.7': ['broker', 'namesrv', 'client', 'tools'],
-  '5.5.0': ['broker', 'namesrv', 'client', 'tools', 'example'],
+  '4.9.7': apache('4.9.7', 'broker', 'namesrv', 'client', 'tools'),
+  '5.5.0': apache('5.5.0', 'broker', 'namesrv', 'client', 'tools', 'example'),
+  [SPRING_PEER]: [...apache('2.3.5', 'spring-boot-starter'), { ...BOOT, name: 'spring-boot-starter-json' }],
 };
+
+/** A bill of materials that settles the versions of what the artifacts bring along. */
+const MANAGED = { [SPRING_PEER]: [{ ...BOOT, name: 'spring-boot-dependencies' }] };
 
 const MAIN_CLASSES = {
   namesrv: 'org.apache.rocketmq.namesrv.NamesrvStartup',
@@ -28,7 +38,7 @@ export function peersHome() {
 }
 
 export function peerHome(version) {
-  if (!PEER_VERSIONS.includes(version)) throw new Error(`version ${version}: expected one of ${PEER_VERSIONS.join(', ')}`);
+  if (!Object.hasOwn(ARTIFACTS, version)) throw new Error(`version ${version}: expected one of ${Object.keys(ARTIFACTS).join(', ')}`);
   return join(peersHome(), `rmq-${version}`);
 }
 
@@ -52,17 +62,19 @@ export function missingForPeers(versions = PEER_VERSIONS) {
   return missing;
 }
 
+const dependency = ({ group, name, version }, more = '') =>
+  `    <dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>${more}</dependency>`;
+
 function pomOf(version) {
-  const dependencies = ARTIFACTS[version].map(
-    (name) =>
-      `    <dependency><groupId>org.apache.rocketmq</groupId><artifactId>rocketmq-${name}</artifactId><version>${version}</version></dependency>`,
-  );
   return [
     '<project xmlns="http://maven.apache.org/POM/4.0.0">',
     '  <modelVersion>4.0.0</modelVersion>',
     '  <groupId>peer</groupId><artifactId>peer</artifactId><version>1</version><packaging>pom</packaging>',
+    '  <dependencyManagement><dependencies>',
+    ...(MANAGED[version] ?? []).map((artifact) => dependency(artifact, '<type>pom</type><scope>import</scope>')),
+    '  </dependencies></dependencyManagement>',
     '  <dependencies>',
-    ...dependencies,
+    ...ARTIFACTS[version].map((artifact) => dependency(artifact)),
     '  </dependencies>',
     '</project>',
     '',

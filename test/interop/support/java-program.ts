@@ -1,15 +1,23 @@
-// Compiles the programs of test/interop/java against a client version, once per content, and runs them.
+// Compiles the programs of test/interop/java, or the application of test/interop/spring, against a client version, once per content, and runs them.
 // Must never leave a class file in the repository.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { classPathOf, type HeaderForm, mainCommand, peersHome, type PeerVersion } from '../../../tools/peer/commands.mjs';
+import {
+  classPathOf,
+  type HeaderForm,
+  mainCommand,
+  peersHome,
+  type PeerVersion,
+  SPRING_PEER,
+  type SpringPeer,
+} from '../../../tools/peer/commands.mjs';
 import { until } from '../../support/until.js';
 import type { Workspace } from './workspace.js';
 
-export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact' | 'Pull';
+export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact' | 'Pull' | 'SpringPeer';
 export type JavaArgs = Readonly<Record<string, string | number | boolean>>;
 
 /** A client of Apache's: its version and the header form it sends. */
@@ -18,29 +26,44 @@ export interface JavaClient {
   readonly serializeType: HeaderForm;
 }
 
+/** The application of rocketmq-spring, with the client it pins. */
+export interface SpringClient {
+  readonly version: SpringPeer;
+  readonly serializeType: HeaderForm;
+}
+
+type AnyClient = JavaClient | SpringClient;
+
 /** A line a program printed: `type` says what it is. */
 export interface JavaLine {
   readonly type: string;
   readonly [name: string]: unknown;
 }
 
-const sources = join(dirname(fileURLToPath(import.meta.url)), '../java');
+const interop = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RUN_LIMIT_MS = 120_000;
 
+function sourcesFor(version: AnyClient['version']): string[] {
+  const inFolder = (folder: string): string[] =>
+    readdirSync(join(interop, folder))
+      .filter((name) => name.endsWith('.java'))
+      .toSorted()
+      .map((name) => join(interop, folder, name));
+  return version === SPRING_PEER ? [...inFolder('spring'), join(interop, 'java/Lines.java')] : inFolder('java');
+}
+
 /** The folder of the classes for `version`, made when the sources have changed. */
-export function compiledFor(version: PeerVersion): string {
-  const files = readdirSync(sources)
-    .filter((name) => name.endsWith('.java'))
-    .toSorted();
+export function compiledFor(version: AnyClient['version']): string {
+  const files = sourcesFor(version);
   const hash = createHash('sha256').update(version);
-  for (const name of files) hash.update(name).update(readFileSync(join(sources, name)));
+  for (const file of files) hash.update(basename(file)).update(readFileSync(file));
   const target = join(peersHome(), 'interop-classes', `${version}-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(target)) return target;
   mkdirSync(dirname(target), { recursive: true });
   const making = mkdtempSync(`${target}-`);
   const { status, stderr } = spawnSync(
     'javac',
-    ['-nowarn', '--release', '11', '-cp', classPathOf(version), '-d', making, ...files.map((name) => join(sources, name))],
+    ['-nowarn', '-parameters', '--release', version === SPRING_PEER ? '17' : '11', '-cp', classPathOf(version), '-d', making, ...files],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`javac for ${version}: exit ${status}\n${stderr}`);
@@ -66,7 +89,7 @@ export class JavaRun {
 
   constructor(
     workspace: Workspace,
-    client: JavaClient,
+    client: AnyClient,
     private readonly program: JavaProgram,
     args: JavaArgs,
   ) {
@@ -101,6 +124,12 @@ export class JavaRun {
     await this.wait(() => this.of(type).length >= count || this.exitCode !== undefined, limitMs, `${count} lines "${type}"`);
     if (this.of(type).length < count) throw this.failure(`ended with ${this.exitCode} before ${count} lines "${type}"`);
     return this.of(type);
+  }
+
+  /** Waits for something the program has a part in: when it ends before, that is a failure. */
+  async whileRunning(condition: () => boolean, what: string, limitMs = RUN_LIMIT_MS): Promise<void> {
+    await this.wait(() => condition() || this.exitCode !== undefined, limitMs, what);
+    if (!condition()) throw this.failure(`ended with ${this.exitCode} before ${what}`);
   }
 
   /** Ends it at once, when it has not ended yet. */
@@ -138,7 +167,7 @@ export class JavaRun {
   }
 }
 
-export function startJava(workspace: Workspace, client: JavaClient, program: JavaProgram, args: JavaArgs): JavaRun {
+export function startJava(workspace: Workspace, client: AnyClient, program: JavaProgram, args: JavaArgs): JavaRun {
   return new JavaRun(workspace, client, program, args);
 }
 

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import type { INestApplicationContext, Provider } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { RocketMQModule, type RocketMQTemplate, RocketMQTemplate as Template } from 'nest-rocketmq';
+import { RocketMQModule, type RocketMQOptions, type RocketMQTemplate, RocketMQTemplate as Template } from 'nest-rocketmq';
 import {
   type ConcurrentListenerFunction,
   ConsumeConcurrentlyStatus,
@@ -32,9 +32,14 @@ export function fromTheFirst(consumer: DefaultMQPushConsumer): void {
 }
 
 /** An application with RocketMQModule.forRoot() and the given listeners. */
-export async function startNest(workspace: Workspace, nameServer: string, listeners: Provider[] = []): Promise<NestApp> {
+export async function startNest(
+  workspace: Workspace,
+  nameServer: string,
+  listeners: Provider[] = [],
+  more: RocketMQOptions = {},
+): Promise<NestApp> {
   @Module({
-    imports: [RocketMQModule.forRoot({ nameServer, producer: { group: 'interop-nest', sendMessageTimeout: 10_000 } })],
+    imports: [RocketMQModule.forRoot({ nameServer, producer: { group: 'interop-nest', sendMessageTimeout: 10_000 }, ...more })],
     providers: listeners,
   })
   class AppModule {}
