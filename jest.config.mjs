@@ -43,5 +43,6 @@ export default {
     project('integration', ['test/integration', 'test/e2e', 'test/regression', 'test/docs'], 'timeout-60s'),
     project('interop', ['test/interop'], 'timeout-240s'),
     project('fault', ['test/fault'], 'timeout-240s'),
+    project('packages', ['test/packages'], 'timeout-240s'),
   ],
 };

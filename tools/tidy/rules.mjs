@@ -100,7 +100,7 @@ function* corePurity(source) {
 
 function* specPlaces(source) {
   if (!source.path.endsWith('.spec.ts')) return;
-  if (!/^(libs|apps|tools|test\/(wire|contract|integration|e2e|regression|docs|interop|fault))\//.test(source.path))
+  if (!/^(libs|apps|tools|test\/(wire|contract|integration|e2e|regression|docs|interop|fault|packages))\//.test(source.path))
     yield { line: 1, text: 'no test project runs this file' };
   if (/\b(it|test|describe)\.(skip|only)\(/.test(source.text))
     yield { line: 1, text: '.skip/.only: give the reason as a condition of the peer, or remove it' };
