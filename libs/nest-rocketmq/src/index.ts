@@ -57,6 +57,8 @@ export {
 
 // Listening
 export {
+  type BatchContext,
+  type BatchResult,
   ConsumeFromWhere,
   ConsumeMode,
   ConsumeOutcome,
@@ -67,6 +69,8 @@ export {
   type MessageContext,
   MessageModel,
   ReconsumeLater,
+  type RocketMQBatchListener,
+  RocketMQContext,
   type RocketMQListener,
   type RocketMQListenerContainer,
   RocketMQListenerRegistry,
@@ -75,11 +79,19 @@ export {
   type RocketMQPushConsumerLifecycleListener,
   type RocketMQReplyListener,
   SelectorType,
+  type UnhandledPolicy,
 } from './listener/index.js';
 
 // Around sends and deliveries
 export { RocketMQInterceptor, type RocketMQInterceptorMethods, type RocketMQInterceptorOptions } from './interceptor/index.js';
-export type { ConsumeInterceptor, Delivery, ListenerDefinition, Verdict as ConsumeVerdict } from './listener/index.js';
+export type {
+  ConsumeInterceptor,
+  Delivery,
+  HandlerDefinition,
+  ListenerDefinition,
+  ListenerMode,
+  Verdict as ConsumeVerdict,
+} from './listener/index.js';
 export type { Sending, SendInterceptor, SendKind } from './template/index.js';
 
 // Of the client, as applications meet them

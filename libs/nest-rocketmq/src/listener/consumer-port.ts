@@ -13,4 +13,13 @@ export interface ConsumerPort {
   readonly client?: DefaultMQPushConsumer | undefined;
 }
 
-export type ConsumerFactory = (definition: ListenerDefinition, handle: (message: MessageExt) => Promise<Verdict>) => ConsumerPort;
+/** What is known of one call of the consumer besides its messages. */
+export interface ConsumerCall {
+  /** Aborted when the call takes longer than `consumeTimeout`. Made when it is read. */
+  readonly signal: AbortSignal;
+}
+
+/** One verdict for each message, in their order. Never rejects. One message at a time, except for definitions of mode BATCH. */
+export type HandleMessages = (messages: readonly MessageExt[], call: ConsumerCall) => Promise<readonly Verdict[]>;
+
+export type ConsumerFactory = (definition: ListenerDefinition, handle: HandleMessages) => ConsumerPort;

@@ -2,6 +2,7 @@ export {
   ConsumeFromWhere,
   ConsumeMode,
   type InvalidMessagePolicy,
+  type UnhandledPolicy,
   MessageModel,
   type ResolvedListenerOptions,
   type RocketMQMessageListenerOptions,
@@ -10,7 +11,15 @@ export {
 } from './listener-options.js';
 export { findGroupConflicts, findListenerProblems, type GroupMember } from './listener-options.validation.js';
 export { type ConsumeAction, ConsumeOutcome, DeadLetter, Discard, isConsumeOutcome, ReconsumeLater } from './outcome.js';
-export type { MessageContext, RocketMQListener, RocketMQPushConsumerLifecycleListener, RocketMQReplyListener } from './listener.js';
+export type {
+  BatchContext,
+  BatchResult,
+  MessageContext,
+  RocketMQBatchListener,
+  RocketMQListener,
+  RocketMQPushConsumerLifecycleListener,
+  RocketMQReplyListener,
+} from './listener.js';
 export type { SendReply } from './reply-port.js';
 export {
   claimListenerClass,
@@ -19,9 +28,11 @@ export {
   RocketMQMessageListener,
   unclaimedListenerClasses,
 } from './rocketmq-message-listener.decorator.js';
-export { createMessageContext, describeListener, type ListenerDefinition } from './listener-definition.js';
+export { describeListener, type HandlerDefinition, type ListenerDefinition, type ListenerMode } from './listener-definition.js';
+export { createMessageContext } from './message-context.js';
+export { RocketMQContext } from './rocketmq-context.js';
 export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
-export { MessageHandler } from './message-handler.js';
-export type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
+
+export type { ConsumerCall, ConsumerFactory, ConsumerPort, HandleMessages } from './consumer-port.js';
 export { type ContainerServices, RocketMQListenerContainer } from './listener-container.js';
 export { type ListenerReference, RocketMQListenerRegistry } from './listener-registry.js';

@@ -19,9 +19,11 @@ function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown
     {
       id: 'Billing',
       className: 'Billing',
-      replies: false,
+      mode: 'MESSAGE',
       options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', awaitTerminationMillisWhenShutdown: 200 }),
-      invoke: async (payload, context) => onMessage(payload, context),
+      handlers: [
+        { method: 'onMessage', messageType: undefined, invoke: async (payload, context) => onMessage(payload, context as MessageContext) },
+      ],
     },
     {
       clock,
@@ -29,7 +31,7 @@ function setUp(onMessage: (payload: unknown, context: MessageContext) => unknown
       sendReply: () => Promise.reject(new Error('unused')),
       logger: { ...silentLogger, warn: (line) => void warnings.push(line) },
       createConsumer: (_definition, handle): ConsumerPort => {
-        deliver.push(handle);
+        deliver.push(async (message) => (await handle([message], { signal: new AbortController().signal }))[0]!);
         return {
           start: async () => {
             events.push('start');

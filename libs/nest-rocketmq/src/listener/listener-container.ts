@@ -1,22 +1,13 @@
 // One listener with its consumer: start, stop with a drain, start again. Must never decide what happens to a message.
-import type { Clock, Logger } from 'rocketmq-core/common';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
-import { createPayloadReader, type RocketMQMessageConverter } from '../messaging/index.js';
-import type { ConsumeInterceptor } from './consume-interceptor.js';
 import type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
-import { MessageHandler } from './message-handler.js';
-import type { SendReply } from './reply-port.js';
+import type { HandlerServices } from './handler-services.js';
+import { createMessagesHandler } from './messages-handler.js';
 
-export interface ContainerServices {
+export interface ContainerServices extends HandlerServices {
   readonly createConsumer: ConsumerFactory;
-  readonly converter: RocketMQMessageConverter;
-  readonly sendReply: SendReply;
-  /** Around each message, the first outermost. */
-  readonly interceptors?: readonly ConsumeInterceptor[] | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 type ContainerState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'STOPPING';
@@ -75,15 +66,14 @@ export class RocketMQListenerContainer {
     this.state = 'STARTING';
     const stopping = new AbortController();
     try {
-      const reader = await createPayloadReader(this.options.messageType, this.services.converter);
-      const handler = new MessageHandler(this.definition, reader, this.services);
+      const handle = await createMessagesHandler(this.definition, this.services);
       // A stopped client cannot start again, so each start makes a new one.
-      const port = this.services.createConsumer(this.definition, async (message) => {
-        this.inFlight++;
+      const port = this.services.createConsumer(this.definition, async (messages, call) => {
+        this.inFlight += messages.length;
         try {
-          return await handler.handle(message, stopping.signal);
+          return await handle(messages, () => AbortSignal.any([stopping.signal, call.signal]));
         } finally {
-          this.inFlight--;
+          this.inFlight -= messages.length;
         }
       });
       if (port.client !== undefined) await this.definition.prepareStart?.(port.client);
@@ -107,7 +97,7 @@ export class RocketMQListenerContainer {
       await port.shutdown(drainMs);
       if (this.inFlight > 0) {
         this.services.logger.warn(
-          `${this.definition.className}.onMessage: ${this.inFlight} messages were still in process after ${drainMs} ms; they will be delivered again`,
+          `${this.definition.className}: ${this.inFlight} messages were still in process after ${drainMs} ms; they will be delivered again`,
           { consumerGroup: this.options.consumerGroup },
         );
       }

@@ -18,8 +18,10 @@ export const ConsumeFromWhere = {
 } as const;
 export type ConsumeFromWhere = (typeof ConsumeFromWhere)[keyof typeof ConsumeFromWhere];
 
+/** What happens to a message that does not reach its handler. RETRY: as if the handler had failed. */
+export type UnhandledPolicy = 'DEAD_LETTER' | 'RETRY' | 'DISCARD';
 /** What happens to a message that cannot become the declared `messageType`. */
-export type InvalidMessagePolicy = 'DEAD_LETTER' | 'RETRY' | 'DISCARD';
+export type InvalidMessagePolicy = UnhandledPolicy;
 
 export interface RocketMQMessageListenerOptions<
   T extends MessageType | undefined = MessageType | undefined,
@@ -59,7 +61,7 @@ export interface RocketMQMessageListenerOptions<
   pullInterval?: number | undefined;
   /** 1..1024. Default 32. */
   pullBatchSize?: number | undefined;
-  /** 1..1024. `onMessage` gets messages one by one; larger batches serve `onMessages`, which is not available yet. Default 1. */
+  /** Most messages of one `onMessages` call, 1..1024, not above pullBatchSize. `onMessage` gets messages one by one. Default 1. */
   consumeMessageBatchMaxSize?: number | undefined;
   /** For a group without a stored offset. Default CONSUME_FROM_LAST_OFFSET. */
   consumeFromWhere?: ConsumeFromWhere | undefined;
@@ -72,6 +74,12 @@ export interface RocketMQMessageListenerOptions<
   messageType?: T;
   /** Default DEAD_LETTER: trying again does not mend a broken payload. */
   invalidMessage?: InvalidMessagePolicy | undefined;
+  /** When a guard says no. Default RETRY: a guard that refuses by mistake loses nothing. */
+  refusedMessage?: UnhandledPolicy | undefined;
+  /** When no `@OnMessage` method takes the message. Default: such a subscription is refused at boot; what comes all the same is retried. */
+  unmatchedMessage?: UnhandledPolicy | undefined;
+  /** Default true. False: global guards, interceptors, pipes and filters stay away from this listener. */
+  applyGlobalEnhancers?: boolean | undefined;
   /** Name of the connection (`forRoot({ name })`). Default `default`. */
   connection?: string | undefined;
   /** Name in RocketMQListenerRegistry. Default: the class name. */
@@ -105,6 +113,8 @@ export const LISTENER_DEFAULTS = {
   consumeMessageBatchMaxSize: 1,
   consumeFromWhere: 'CONSUME_FROM_LAST_OFFSET',
   invalidMessage: 'DEAD_LETTER',
+  refusedMessage: 'RETRY',
+  applyGlobalEnhancers: true,
   connection: 'default',
   enabled: true,
 } as const satisfies Partial<RocketMQMessageListenerOptions>;

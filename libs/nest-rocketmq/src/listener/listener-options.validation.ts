@@ -43,7 +43,8 @@ const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
   consumeThreadNumber: true, consumeThreadMax: true, maxReconsumeTimes: true, consumeTimeout: true, replyTimeout: true,
   delayLevelWhenNextConsume: true, suspendCurrentQueueTimeMillis: true, awaitTerminationMillisWhenShutdown: true, instanceName: true,
   pullInterval: true, pullBatchSize: true, consumeMessageBatchMaxSize: true, consumeFromWhere: true, nameServer: true,
-  accessChannel: true, enableMsgTrace: true, customizedTraceTopic: true, messageType: true, invalidMessage: true, connection: true,
+  accessChannel: true, enableMsgTrace: true, customizedTraceTopic: true, messageType: true, invalidMessage: true,
+  refusedMessage: true, unmatchedMessage: true, applyGlobalEnhancers: true, connection: true,
   id: true, enabled: true, accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
   namespaceV2: true,
 });
@@ -58,7 +59,10 @@ export function findListenerProblems(className: string, options: ResolvedListene
   problems.oneOf('consumeMode', options.consumeMode, Object.values(ConsumeMode));
   problems.oneOf('messageModel', options.messageModel, Object.values(MessageModel));
   problems.oneOf('consumeFromWhere', options.consumeFromWhere, Object.values(ConsumeFromWhere));
-  problems.oneOf('invalidMessage', options.invalidMessage, ['DEAD_LETTER', 'RETRY', 'DISCARD']);
+  for (const option of ['invalidMessage', 'refusedMessage', 'unmatchedMessage'] as const) {
+    problems.oneOf(option, options[option], ['DEAD_LETTER', 'RETRY', 'DISCARD']);
+  }
+  problems.boolean('applyGlobalEnhancers', options.applyGlobalEnhancers);
   problems.oneOf('accessChannel', options.accessChannel, ['LOCAL', 'CLOUD']);
   problems.boolean('enabled', options.enabled);
   checkSelector(options, problems);
@@ -146,7 +150,7 @@ function checkHandler(prototype: object, options: ResolvedListenerOptions, probl
     return;
   }
   if (has('onMessage')) return;
-  if (has('onMessages')) return problems.notYet('onMessages', 'Give the class an onMessage method');
+  if (has('onMessages')) return;
   problems.add('onMessage', 'is missing', 'Give the class a method onMessage(message, context).');
 }
 

@@ -17,6 +17,19 @@ export interface RocketMQReplyListener<T = MessageExt, R = unknown> {
   onRequest(message: T, context: MessageContext): R | ConsumeOutcome | Promise<R | ConsumeOutcome>;
 }
 
+/** What became of one message of a batch. `undefined`: consumed; an Error: failed. What `Promise.allSettled` gives is taken as it is. */
+export type BatchResult = ConsumeOutcome | Error | PromiseSettledResult<unknown> | undefined | void | null;
+
+/**
+ * Takes several messages of one queue at once, at most `consumeMessageBatchMaxSize`. Returning nothing consumes them all; an array says what
+ * becomes of each, in their order; throwing, or one outcome, is for all.
+ */
+export interface RocketMQBatchListener<T = MessageExt> {
+  onMessages(messages: T[], context: BatchContext): BatchListenerResult | Promise<BatchListenerResult>;
+}
+
+type BatchListenerResult = void | ConsumeOutcome | readonly BatchResult[];
+
 /** Optional: called with the configured consumer before it starts; may change anything. */
 export interface RocketMQPushConsumerLifecycleListener {
   prepareStart(consumer: DefaultMQPushConsumer): void | Promise<void>;
@@ -39,6 +52,23 @@ export interface MessageContext {
   /** Ms since 1970, by the sender's clock. */
   readonly bornTimestamp: number;
   readonly consumerGroup: string;
-  /** Aborted when the application stops and the time for running handlers is over. */
+  /**
+   * Aborted when the application stops and the time for running handlers is over, and when the handler runs for longer than `consumeTimeout`:
+   * its message has been sent back then (ORDERLY: its queue still waits), and what the handler returns is ignored.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** The facts about the messages of one `onMessages` call. */
+export interface BatchContext {
+  /** One for each payload, in their order. */
+  readonly items: readonly MessageContext[];
+  readonly messages: readonly MessageExt[];
+  /** Of the queue they come from. */
+  readonly topic: string;
+  readonly brokerName: string;
+  readonly queueId: number;
+  readonly consumerGroup: string;
+  /** As of MessageContext. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,9 @@
-import type { Logger } from 'rocketmq-core/common';
+import { type Logger, ManualClock } from 'rocketmq-core/common';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter, MessageConversionError } from '../messaging/index.js';
 import type { ConsumeInterceptor } from './consume-interceptor.js';
+import { HandlerRoutes } from './handler-routes.js';
+import type { HandlerDefinition, ListenerDefinition } from './listener-definition.js';
 import type { MessageContext } from './listener.js';
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
 import { MessageHandler } from './message-handler.js';
@@ -16,16 +18,22 @@ function setUp(
   const lines: string[] = [];
   const logger: Logger = { debug() {}, info() {}, error() {}, warn: (line) => void lines.push(line) };
   const replied: Array<{ body: string; timeoutMs: number }> = [];
-  const definition = {
+  const method: HandlerDefinition = {
+    method: replies ? 'onRequest' : 'onMessage',
+    messageType: undefined,
+    invoke: async (payload, context) => onMessage(payload, context as MessageContext),
+  };
+  const definition: ListenerDefinition = {
     id: 'Billing',
-    replies,
+    mode: replies ? 'REQUEST' : 'MESSAGE',
     className: 'Billing',
     options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...options }),
-    invoke: async (payload: unknown, context: MessageContext) => onMessage(payload, context),
+    handlers: [method],
   };
   const read = { value: (): unknown => 'payload' };
   const failing: { error?: Error } = {};
-  const handler = new MessageHandler(definition, () => read.value(), {
+  const handler = new MessageHandler(definition, new HandlerRoutes([{ handler: method, read: () => read.value() }]), {
+    clock: new ManualClock(),
     logger,
     converter: new DefaultMessageConverter(),
     interceptors,
@@ -36,7 +44,7 @@ function setUp(
   });
   const message = receivedMessage();
   if (replies) message.properties.set('REPLY_TO_CLIENT', 'client-1');
-  return { handle: () => handler.handle(message, new AbortController().signal), lines, read, message, replied, failing };
+  return { handle: () => handler.handle(message, () => new AbortController().signal), lines, read, message, replied, failing };
 }
 
 const raise = (error: unknown) => (): never => {

@@ -2,15 +2,15 @@
 import 'reflect-metadata';
 import { Injectable } from '@nestjs/common';
 import type { MessageType, PayloadOf } from '../messaging/index.js';
-import type { RocketMQListener, RocketMQReplyListener } from './listener.js';
+import type { RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { RocketMQMessageListenerOptions } from './listener-options.js';
 
 const LISTENER_METADATA = 'nest-rocketmq:message-listener';
 /** Nest's own mark of an injectable class. */
 const INJECTABLE_METADATA = '__injectable__';
 
-/** A class whose `onMessage`, or `onRequest`, takes the declared payload. */
-export type ListenerClass<P> = abstract new (...args: never[]) => RocketMQListener<P> | RocketMQReplyListener<P>;
+/** A class whose `onMessage`, `onRequest` or `onMessages` takes the declared payload. */
+export type ListenerClass<P> = abstract new (...args: never[]) => RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P>;
 
 /** Decorated classes no application has taken up yet: the source of the warning "is no provider". Weak, so nothing is kept alive. */
 const unclaimed = new Set<WeakRef<object>>();

@@ -4,17 +4,14 @@ import {
   ConsumeConcurrentlyStatus,
   ConsumeOrderlyStatus,
   DefaultMQPushConsumer,
-  type MessageExt,
   MessageSelector,
   type OrderlyListenerFunction,
 } from 'rocketmq-core';
-import type { ConsumerFactory, ConsumerPort, ListenerDefinition, ResolvedListenerOptions, Verdict } from '../listener/index.js';
+import type { ConsumerFactory, ConsumerPort, HandleMessages, ListenerDefinition, ListenerMode } from '../listener/index.js';
 import { type RocketMQOptions, securitySettings } from '../options/index.js';
 import type { ClientServices } from './client-services.js';
 
 const DEAD_LETTER_LEVEL = -1;
-
-type Handle = (message: MessageExt) => Promise<Verdict>;
 
 /** What listeners take from their connection unless they say otherwise. */
 type SharedOptions = Pick<RocketMQOptions, 'accessChannel' | 'consumer'>;
@@ -26,47 +23,58 @@ export function createConsumerFactory(nameServer: string, shared: SharedOptions,
 function createConsumer(
   nameServer: string,
   inheritable: ReturnType<typeof inherited>,
-  { id, options }: ListenerDefinition,
-  handle: Handle,
+  definition: ListenerDefinition,
+  handle: HandleMessages,
   { clock, logger }: ClientServices,
 ): ConsumerPort {
-  const client = new DefaultMQPushConsumer({ ...clientSettings(id, options), ...inheritable, namesrvAddr: nameServer, clock, logger });
+  const { mode, options } = definition;
+  const client = new DefaultMQPushConsumer({ ...clientSettings(definition), ...inheritable, namesrvAddr: nameServer, clock, logger });
   const { topic, selectorType, selectorExpression } = options;
   client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
-  if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, handle));
+  if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, mode, handle));
   else client.registerMessageListenerConcurrently(atOnce(handle));
   return { client, start: () => client.start(), shutdown: (drainMs) => client.shutdown(drainMs) };
 }
 
-function atOnce(handle: Handle): ConcurrentListenerFunction {
+function atOnce(handle: HandleMessages): ConcurrentListenerFunction {
   return async (messages, context) => {
-    // One message per call, unless prepareStart raised the batch: then what follows a failed message is delivered again with it.
-    for (const [index, message] of messages.entries()) {
-      const verdict = await handle(message);
-      if (verdict.kind === 'CONSUMED') continue;
-      context.delayLevelWhenNextConsume = verdict.delayLevel;
-      context.ackIndex = index - 1;
-      return index === 0 ? ConsumeConcurrentlyStatus.RECONSUME_LATER : ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    const verdicts = await handle(messages, context);
+    const failures = new Map<number, number>();
+    for (const [index, verdict] of verdicts.entries()) if (verdict.kind === 'AGAIN') failures.set(index, verdict.delayLevel);
+    if (failures.size === 0) return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    if (messages.length > 1) {
+      context.failures = failures;
+      return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
     }
-    return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    context.delayLevelWhenNextConsume = failures.get(0)!;
+    return ConsumeConcurrentlyStatus.RECONSUME_LATER;
   };
 }
 
 /** As in Spring, what fails holds up its queue, whatever delay level it asks for; only a dead letter makes way at once. */
-function inOrder(client: DefaultMQPushConsumer, handle: Handle): OrderlyListenerFunction {
-  return async (messages) => {
-    for (const message of messages) {
-      const verdict = await handle(message);
-      if (verdict.kind === 'CONSUMED') continue;
-      if (verdict.delayLevel !== DEAD_LETTER_LEVEL || !(await client.sendMessageBack(message, DEAD_LETTER_LEVEL))) {
-        return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+function inOrder(client: DefaultMQPushConsumer, mode: ListenerMode, handle: HandleMessages): OrderlyListenerFunction {
+  return async (messages, context) => {
+    const failures = new Set<number>();
+    // What is taken one by one stops at the first failure; of a batch, the handler has had every item.
+    const calls = mode === 'BATCH' ? [messages] : messages.map((message) => [message]);
+    let first = 0;
+    for (const call of calls) {
+      for (const [index, verdict] of (await handle(call, context)).entries()) {
+        if (verdict.kind === 'CONSUMED') continue;
+        const isAway = verdict.delayLevel === DEAD_LETTER_LEVEL && (await client.sendMessageBack(call[index]!, DEAD_LETTER_LEVEL));
+        if (!isAway) failures.add(first + index);
       }
+      first += call.length;
+      if (failures.size > 0) break;
     }
+    for (let index = first; index < messages.length; index++) failures.add(index);
+    if (failures.size === messages.length) return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+    if (failures.size > 0) context.failures = failures;
     return ConsumeOrderlyStatus.SUCCESS;
   };
 }
 
-function inherited(own: ResolvedListenerOptions, { accessChannel, consumer }: SharedOptions) {
+function inherited(own: ListenerDefinition['options'], { accessChannel, consumer }: SharedOptions) {
   return {
     ...securitySettings(own, consumer),
     traceTopic: own.customizedTraceTopic || consumer?.customizedTraceTopic,
@@ -75,7 +83,7 @@ function inherited(own: ResolvedListenerOptions, { accessChannel, consumer }: Sh
 }
 
 /** Attributes to the client's settings; what is absent keeps the client's default. */
-function clientSettings(id: string, options: ResolvedListenerOptions) {
+function clientSettings({ id, mode, options }: ListenerDefinition) {
   return {
     consumerGroup: options.consumerGroup,
     messageModel: options.messageModel,
@@ -88,6 +96,7 @@ function clientSettings(id: string, options: ResolvedListenerOptions) {
     awaitTerminationMillisWhenShutdown: options.awaitTerminationMillisWhenShutdown,
     pullInterval: options.pullInterval,
     pullBatchSize: options.pullBatchSize,
+    consumeMessageBatchMaxSize: mode === 'BATCH' ? options.consumeMessageBatchMaxSize : 1,
     enableTrace: options.enableMsgTrace,
     // Two broadcasting listeners of one application must not share an offset file.
     instanceName: options.instanceName ?? (options.messageModel === 'BROADCASTING' ? id : undefined),

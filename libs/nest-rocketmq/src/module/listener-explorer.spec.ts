@@ -45,7 +45,7 @@ async function explore(providers: Provider[]) {
   return { explorer, module };
 }
 
-const contextOf = (body: string) => createMessageContext(receivedMessage({ body }), 'billing', new AbortController().signal);
+const contextOf = (body: string) => createMessageContext(receivedMessage({ body }), 'billing', () => new AbortController().signal);
 
 describe('ListenerExplorer', () => {
   it('finds classes with their dependencies, by connection', async () => {
@@ -53,7 +53,7 @@ describe('ListenerExplorer', () => {
     const [billing, ...rest] = explorer.find('default').map(({ definition }) => definition);
     expect(rest).toEqual([]);
     expect([billing!.id, billing!.className, billing!.options.consumeThreadNumber]).toEqual(['Billing', 'Billing', 20]);
-    await billing!.invoke('o1', contextOf('o1'));
+    await billing!.handlers[0]!.invoke('o1', contextOf('o1'));
     expect(module.get(Invoices).opened).toEqual(['o1']);
     expect(explorer.find('audit').map(({ definition }) => definition.id)).toEqual(['the-audit']);
     expect(explorer.connectionNames()).toEqual(['default', 'audit']);
@@ -87,8 +87,8 @@ describe('ListenerExplorer', () => {
 
     const { explorer } = await explore([Scoped]);
     const [found] = explorer.find('default');
-    await found!.definition.invoke('a', contextOf('A'));
-    await found!.definition.invoke('b', contextOf('B'));
+    await found!.definition.handlers[0]!.invoke('a', contextOf('A'));
+    await found!.definition.handlers[0]!.invoke('b', contextOf('B'));
     expect(seen).toEqual(['a:A', 'b:B']);
     expect(new Set(made).size).toBe(2);
   });

@@ -3,13 +3,13 @@ import type { ModuleRef, DiscoveryService } from '@nestjs/core';
 import { ContextIdFactory } from '@nestjs/core';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import {
+  type BatchContext,
   claimListenerClass,
+  type HandlerDefinition,
   type ListenerDefinition,
   listenerOptionsOf,
   type MessageContext,
-  type RocketMQListener,
   type RocketMQMessageListenerOptions,
-  type RocketMQReplyListener,
   withListenerDefaults,
 } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
@@ -17,8 +17,9 @@ import { OPTIONS_TOKEN_PREFIX } from './tokens.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** One of the two methods is there; which one, `replies` says. */
-type AnyListener = RocketMQListener<unknown> & RocketMQReplyListener<unknown>;
+type AnyListener = Record<string, (payload: unknown, context: unknown) => unknown>;
+
+const METHODS = { MESSAGE: 'onMessage', REQUEST: 'onRequest', BATCH: 'onMessages' } as const;
 
 export interface FoundListener {
   readonly type: { readonly name: string; readonly prototype: object };
@@ -76,27 +77,30 @@ export class ListenerExplorer {
     options: RocketMQMessageListenerOptions,
     id: string,
   ): ListenerDefinition {
-    const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart']; onRequest?: unknown };
-    const replies = typeof prototype.onRequest === 'function';
+    const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart'] } & Record<string, unknown>;
     const isStatic = wrapper.isDependencyTreeStatic();
     const instance = wrapper.instance as { prepareStart?: (consumer: DefaultMQPushConsumer) => void | Promise<void> } | undefined;
+    const mode =
+      typeof prototype['onRequest'] === 'function' ? 'REQUEST' : typeof prototype['onMessages'] === 'function' ? 'BATCH' : 'MESSAGE';
+    const method = METHODS[mode];
+    const invoke: HandlerDefinition['invoke'] = async (payload, context) => {
+      const listener = isStatic ? (wrapper.instance as AnyListener) : await this.resolveScoped(wrapper, context);
+      return listener[method]!(payload, context);
+    };
     return {
       id,
       className: type.name,
-      replies,
+      mode,
       options: withListenerDefaults(options),
-      invoke: async (payload, context) => {
-        const listener = isStatic ? (wrapper.instance as AnyListener) : await this.resolveScoped(wrapper, context);
-        return replies ? listener.onRequest(payload, context) : listener.onMessage(payload, context);
-      },
+      handlers: [{ method, messageType: options.messageType, invoke }],
       prepareStart: typeof prototype.prepareStart === 'function' ? async (consumer) => instance?.prepareStart?.(consumer) : undefined,
     };
   }
 
   /** A request-scoped listener is made for each message; `@Inject(REQUEST)` gets the MessageExt. */
-  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext): Promise<AnyListener> {
+  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext | BatchContext): Promise<AnyListener> {
     const contextId = ContextIdFactory.create();
-    this.moduleRef.registerRequestByContextId(context.message, contextId);
+    this.moduleRef.registerRequestByContextId('message' in context ? context.message : context.messages, contextId);
     return this.moduleRef.resolve<AnyListener>(wrapper.token as string, contextId, { strict: false });
   }
 }

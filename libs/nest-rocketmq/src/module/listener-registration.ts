@@ -29,13 +29,13 @@ export interface ListenerRegistration {
 export function registerListeners(listeners: readonly FoundListener[], to: ListenerRegistration): void {
   const { logger, registry } = to;
   for (const { definition, type } of listeners) {
-    const { className, options } = definition;
+    const { className, mode, options } = definition;
     if (!isSwitchedOn(options, to.consumer)) {
       logger.info(`${className} is switched off (group=${options.consumerGroup}, topic=${options.topic})`);
       continue;
     }
-    if (options.consumeMessageBatchMaxSize > 1) {
-      logger.warn(`${className}: consumeMessageBatchMaxSize is kept at 1, as onMessage gets messages one by one`);
+    if (options.consumeMessageBatchMaxSize > 1 && mode !== 'BATCH') {
+      logger.warn(`${className}: consumeMessageBatchMaxSize is kept at 1: only onMessages gets several messages at once`);
     }
     registry.add(type, new RocketMQListenerContainer(definition, to.containerServices(options.nameServer ?? to.nameServer)));
     logger.info(describeListener(definition));

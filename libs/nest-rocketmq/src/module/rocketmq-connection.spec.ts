@@ -35,9 +35,9 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
           definition: {
             id: `${className}${index}`,
             className,
-            replies: false,
+            mode: 'MESSAGE',
             options: withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...given }),
-            invoke: async () => undefined,
+            handlers: [{ method: 'onMessage', messageType: undefined, invoke: async () => undefined }],
           },
         })),
     },

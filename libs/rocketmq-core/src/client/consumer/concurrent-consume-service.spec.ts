@@ -8,7 +8,7 @@ import { ProcessQueue } from './process-queue.js';
 import { type MessageModel, PushConsumerSettings } from './push-consumer-settings.js';
 import type { SendBack } from './send-back.js';
 
-function setUp(messageModel: MessageModel, listener: ConcurrentListenerFunction) {
+function setUp(messageModel: MessageModel, listener: ConcurrentListenerFunction, consumeMessageBatchMaxSize = 1) {
   const clock = new ManualClock();
   const warnings: string[] = [];
   const committed: number[] = [];
@@ -16,7 +16,7 @@ function setUp(messageModel: MessageModel, listener: ConcurrentListenerFunction)
   const context = {
     consumerGroup: 'cg',
     retryTopic: '%RETRY%cg',
-    settings: Object.assign(new PushConsumerSettings(), { messageModel, consumeTimeout: 1 }),
+    settings: Object.assign(new PushConsumerSettings(), { messageModel, consumeTimeout: 1, consumeMessageBatchMaxSize }),
     instance: { ports: { clock, logger: { ...silentLogger, warn: (line: string) => void warnings.push(line) } } },
     offsets: { advance: (_queue: unknown, offset: number) => void committed.push(offset) },
   } as unknown as ConsumerContext;
@@ -63,6 +63,42 @@ describe('ConcurrentConsumeService', () => {
     await clock.advance(5 * 60_000);
     expect([sentBack, committed]).toEqual([['slow at 3'], [1]]);
     expect(warnings).toEqual(['the listener took longer than 1 min: message sent back']);
+  });
+
+  it('aborts the signal of a call that takes too long, and ignores what it answers', async () => {
+    let signal: AbortSignal | undefined;
+    let comeBack = (): void => {};
+    const { clock, put, sentBack, warnings } = setUp('CLUSTERING', async (_messages, context) => {
+      signal = context.signal;
+      await new Promise<void>((resolve) => (comeBack = resolve));
+      return ConsumeConcurrentlyStatus.RECONSUME_LATER;
+    });
+    await put('slow');
+    await clock.advance(60_000);
+    expect(signal!.aborted).toBe(false);
+    await clock.advance(60_000);
+    expect([signal!.aborted, String(signal!.reason)]).toEqual([true, 'Error: the listener runs for longer than consumeTimeout, 1 min']);
+    comeBack();
+    await clock.advance(0);
+    expect(sentBack).toEqual(['slow at 3']);
+    expect(warnings.at(-1)).toBe('the listener came back after its messages had been sent back: what it answered for them is ignored');
+  });
+
+  it('sends back, each at its level, only the messages that a call says failed', async () => {
+    const failures = new Map([
+      [1, 5],
+      [3, -1],
+    ]);
+    const { committed, put, sentBack } = setUp(
+      'CLUSTERING',
+      (_messages, context) => {
+        context.failures = failures;
+        return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+      },
+      8,
+    );
+    await put('a', 'b', 'c', 'd', 'e');
+    expect([sentBack, committed.at(-1)]).toEqual([['b at 5', 'd at -1'], 5]);
   });
 
   it('only tells of it in a broadcasting group', async () => {

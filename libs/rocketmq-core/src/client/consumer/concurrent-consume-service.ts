@@ -1,8 +1,9 @@
 // Calls the listener, a bounded number of times at once, and does what it answered: offsets forward, failures back [java ConsumeMessageConcurrentlyService].
 // Must never count a result of a queue that was given up meanwhile.
 import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
-import { type MessageExt, PROPERTY } from '../../message/index.js';
+import { type MessageExt, type MessageQueue, PROPERTY } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
+import { CallExpiry } from './call-expiry.js';
 import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
 import type { ConsumerContext } from './consumer-context.js';
@@ -78,7 +79,7 @@ export class ConcurrentConsumeService implements ConsumeService {
   async consumeDirectly(message: MessageExt): Promise<ConsumeOutcome> {
     const queue = { topic: message.topic, brokerName: message.brokerName, queueId: message.queueId };
     toApplicationSide(message, this.context.retryTopic, this.context.settings.namespace);
-    return this.call([message], { messageQueue: queue, delayLevelWhenNextConsume: 0, ackIndex: Number.MAX_SAFE_INTEGER });
+    return this.call([message], contextOf(queue, new CallExpiry()));
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -130,18 +131,16 @@ export class ConcurrentConsumeService implements ConsumeService {
     const { settings, retryTopic } = this.context;
     const startedAtMs = this.clock.monotonic();
     const startedAt = this.clock.now();
+    const expiry = new CallExpiry();
     const messages = entries.map((entry) => entry.message);
     for (const entry of entries) {
       toApplicationSide(entry.message, retryTopic, settings.namespace);
       entry.message.properties.set(PROPERTY.CONSUME_START_TIMESTAMP, String(startedAt));
       entry.consumeStartedAtMs = startedAtMs;
+      entry.expiry = expiry;
     }
     queue.lastConsumeTimestamp = startedAt;
-    const context: ConsumeConcurrentlyContext = {
-      messageQueue: queueOnApplicationSide(queue.queue, settings.namespace),
-      delayLevelWhenNextConsume: 0,
-      ackIndex: Number.MAX_SAFE_INTEGER,
-    };
+    const context = contextOf(queueOnApplicationSide(queue.queue, settings.namespace), expiry);
     const outcome = await this.call(messages, context);
     if (outcome.error !== undefined) this.logListenerError(outcome.error, messages);
     if (queue.dropped) {
@@ -152,11 +151,10 @@ export class ConcurrentConsumeService implements ConsumeService {
       });
       return;
     }
-    const success = outcome.status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-    const succeeded = success ? Math.max(0, Math.min(entries.length, context.ackIndex + 1)) : 0;
+    const levels = failedLevels(entries, outcome.status, context);
     const tookMs = this.clock.monotonic() - startedAtMs;
-    this.stats.consumed(queue.queue.topic, succeeded, entries.length - succeeded, tookMs);
-    await this.settle(queue, entries, succeeded, context.delayLevelWhenNextConsume);
+    this.stats.consumed(queue.queue.topic, entries.length - levels.size, levels.size, tookMs);
+    await this.settle(queue, entries, levels);
   }
 
   private async call(messages: MessageExt[], context: ConsumeConcurrentlyContext): Promise<ConsumeOutcome<ConsumeConcurrentlyStatus>> {
@@ -173,22 +171,34 @@ export class ConcurrentConsumeService implements ConsumeService {
     }
   }
 
-  /** The first `succeeded` entries are done; the others go back to the broker, or are tried again here when that fails. Broadcasting has no second time. */
-  private async settle(queue: ProcessQueue, entries: readonly ProcessEntry[], succeeded: number, delayLevel: number): Promise<void> {
+  /** Those without a level are done; the others go back to the broker, or are tried again here when that fails. Broadcasting has no second time. */
+  private async settle(queue: ProcessQueue, entries: readonly ProcessEntry[], levels: FailedLevels): Promise<void> {
+    this.tellOfLate(entries);
     if (this.isBroadcasting) {
-      for (const { message } of entries.slice(succeeded)) warnOfDrop(this.context, message, 'its listener failed');
+      for (const { message } of levels.keys()) warnOfDrop(this.context, message, 'its listener failed');
       this.finish(queue, entries);
       return;
     }
-    const finished = entries.slice(0, succeeded);
+    const finished: ProcessEntry[] = [];
     const stillOurs: ProcessEntry[] = [];
-    for (const entry of entries.slice(succeeded)) {
-      // Sent back already because it took too long.
-      if (entry.done || (await this.sendBack.send(entry.message, delayLevel))) finished.push(entry);
+    for (const entry of entries) {
+      const level = levels.get(entry);
+      // What is done was sent back already, because it took too long.
+      if (level === undefined || entry.done || (await this.sendBack.send(entry.message, level))) finished.push(entry);
       else stillOurs.push(entry);
     }
     if (stillOurs.length > 0) this.retryHere(queue, stillOurs);
     this.finish(queue, finished);
+  }
+
+  private tellOfLate(entries: readonly ProcessEntry[]): void {
+    const late = entries.filter(({ done }) => done);
+    if (late.length === 0) return;
+    this.logger.warn('the listener came back after its messages had been sent back: what it answered for them is ignored', {
+      consumerGroup: this.context.consumerGroup,
+      topic: late[0]!.message.topic,
+      msgIds: late.map(({ message }) => message.msgId).join(','),
+    });
   }
 
   private finish(queue: ProcessQueue, finished: readonly ProcessEntry[]): void {
@@ -200,6 +210,7 @@ export class ConcurrentConsumeService implements ConsumeService {
     for (const entry of entries) {
       entry.message.reconsumeTimes++;
       entry.consumeStartedAtMs = undefined;
+      entry.expiry = undefined;
     }
     if (this.stopped) return;
     const timer = this.clock.setTimer(() => {
@@ -214,6 +225,7 @@ export class ConcurrentConsumeService implements ConsumeService {
     const timeoutMs = this.context.settings.consumeTimeout * MINUTE_MS;
     for (const queue of queues) {
       for (const entry of queue.expired(this.clock.monotonic(), timeoutMs, TIMEOUT_BATCH)) {
+        entry.expiry?.expire(this.context.settings.consumeTimeout);
         // Broadcasting has nowhere to send it to: it waits for its listener.
         const sentBack = !this.isBroadcasting && (await this.sendBack.send(entry.message, TIMEOUT_DELAY_LEVEL));
         if (!sentBack && !this.isBroadcasting) continue;
@@ -236,4 +248,34 @@ export class ConcurrentConsumeService implements ConsumeService {
       msgIds: messages.map((message) => message.msgId).join(','),
     });
   }
+}
+
+/** The level of each entry that failed. */
+type FailedLevels = ReadonlyMap<ProcessEntry, number>;
+
+function failedLevels(
+  entries: readonly ProcessEntry[],
+  status: ConsumeConcurrentlyStatus,
+  { ackIndex, failures, delayLevelWhenNextConsume }: ConsumeConcurrentlyContext,
+): FailedLevels {
+  const levels = new Map<ProcessEntry, number>();
+  const success = status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+  for (const [index, entry] of entries.entries()) {
+    if (success && failures !== undefined) {
+      const level = failures.get(index);
+      if (level !== undefined) levels.set(entry, level);
+    } else if (!success || index > ackIndex) levels.set(entry, delayLevelWhenNextConsume);
+  }
+  return levels;
+}
+
+function contextOf(messageQueue: MessageQueue, expiry: CallExpiry): ConsumeConcurrentlyContext {
+  return {
+    messageQueue,
+    delayLevelWhenNextConsume: 0,
+    ackIndex: Number.MAX_SAFE_INTEGER,
+    get signal() {
+      return expiry.signal;
+    },
+  };
 }

@@ -18,6 +18,13 @@ export interface ConsumeConcurrentlyContext {
   delayLevelWhenNextConsume: number;
   /** Messages after this index count as failed although the call succeeded. */
   ackIndex: number;
+  /**
+   * Beyond Java: with CONSUME_SUCCESS, the messages that failed all the same, by their index in the call, each with its delay level as above.
+   * When set, ackIndex does not count.
+   */
+  failures?: ReadonlyMap<number, number> | undefined;
+  /** Beyond Java: aborted when the call takes longer than `consumeTimeout`; its messages are sent back then and what it answers is ignored. */
+  readonly signal: AbortSignal;
 }
 
 export interface ConsumeOrderlyContext {
@@ -26,6 +33,10 @@ export interface ConsumeOrderlyContext {
   autoCommit: boolean;
   /** Pause of the queue in ms after SUSPEND_CURRENT_QUEUE_A_MOMENT or ROLLBACK, kept within 10..30000; -1: the consumer's setting. */
   suspendCurrentQueueTimeMillis: number;
+  /** Beyond Java: with SUCCESS and autoCommit, the indexes of messages that come again first, after the pause; the others are done. */
+  failures?: ReadonlySet<number> | undefined;
+  /** Beyond Java: aborted when the call takes longer than `consumeTimeout`. Its queue waits for it all the same. */
+  readonly signal: AbortSignal;
 }
 
 type Answer<Status> = Status | undefined | void | Promise<Status | undefined | void>;

@@ -82,6 +82,41 @@ describe('OrderlyConsumeService', () => {
     expect(calls).toHaveLength(4);
   });
 
+  it('gives again, first and after the pause, only the messages that a call says failed', async () => {
+    const { calls, clock, committed, listener, put, queue, settle } = setUp({ consumeMessageBatchMaxSize: 4 });
+    listener.listen = (texts, context, messages) => {
+      if (texts.includes('b') && messages[texts.indexOf('b')]!.reconsumeTimes === 0) {
+        context.failures = new Set([...texts.keys()].filter((index) => texts[index] === 'b' || texts[index] === 'd'));
+      }
+      return SUCCESS;
+    };
+    put(queue(), 'a', 'b', 'c', 'd', 'e');
+    await settle();
+    expect([calls, committed]).toEqual([['a+b+c+d'], [1]]);
+    await clock.advance(1000);
+    expect([calls, committed]).toEqual([
+      ['a+b+c+d', 'b+d+e'],
+      [1, 5],
+    ]);
+  });
+
+  it('aborts the signal of a call that takes too long, and still waits for it', async () => {
+    const { calls, clock, listener, open, put, queue, service, settle } = setUp({ consumeTimeout: 1 });
+    let signal: AbortSignal | undefined;
+    listener.listen = (_texts, context) => {
+      signal ??= context.signal;
+      return new Promise((resolve) => open.push({ texts: [], answer: resolve as (status: unknown) => void }));
+    };
+    service.start();
+    put(queue(), 'slow', 'next');
+    await settle();
+    await clock.advance(60_000);
+    expect([signal!.aborted, calls]).toEqual([true, ['slow']]);
+    open[0]!.answer(SUCCESS);
+    await settle();
+    expect(calls).toEqual(['slow', 'next']);
+  });
+
   it('gives up to consumeMessageBatchMaxSize messages in one call', async () => {
     const { calls, committed, put, queue, settle } = setUp({ consumeMessageBatchMaxSize: 2 });
     put(queue(), 'a', 'b', 'c');

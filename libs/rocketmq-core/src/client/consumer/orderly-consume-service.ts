@@ -3,6 +3,7 @@
 import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
 import { type MessageExt, type MessageQueue, messageQueueText, PROPERTY } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
+import { CallExpiry } from './call-expiry.js';
 import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
 import { textOf } from './error-text.js';
@@ -40,7 +41,7 @@ export interface OrderlyParts {
 /** A queue with messages: waiting for a place, in its listener, or at rest until its timer. One that is in none has nothing to do. */
 type Place =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'running'; readonly ended: Promise<void>; readonly sinceMs: number }
+  | { readonly kind: 'running'; readonly ended: Promise<void>; readonly sinceMs: number; readonly expiry: CallExpiry }
   | { readonly kind: 'resting'; readonly timer: Timer };
 
 export class OrderlyConsumeService implements ConsumeService {
@@ -67,6 +68,7 @@ export class OrderlyConsumeService implements ConsumeService {
     this.watch = clock.setPeriodic(() => {
       for (const [queue, place] of this.places) {
         if (place.kind !== 'running' || clock.monotonic() - place.sinceMs < limitMs) continue;
+        place.expiry.expire(settings.consumeTimeout);
         logger.warn(`${messageQueueText(queue.queue)} waits for its listener, which runs for longer than ${settings.consumeTimeout} min`, {
           consumerGroup,
         });
@@ -98,7 +100,7 @@ export class OrderlyConsumeService implements ConsumeService {
     const { settings, retryTopic } = this.parts;
     const queue = { topic: message.topic, brokerName: message.brokerName, queueId: message.queueId };
     toApplicationSide(message, retryTopic, settings.namespace);
-    return this.call([message], contextOf(queue));
+    return this.call([message], contextOf(queue, new CallExpiry()));
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -138,15 +140,16 @@ export class OrderlyConsumeService implements ConsumeService {
       const ended = new Promise<void>((resolve) => {
         end = resolve;
       });
-      this.places.set(queue, { kind: 'running', ended, sinceMs: this.parts.clock.monotonic() });
-      this.running.run('consuming messages', () => this.runOnce(queue).finally(end));
+      const expiry = new CallExpiry();
+      this.places.set(queue, { kind: 'running', ended, sinceMs: this.parts.clock.monotonic(), expiry });
+      this.running.run('consuming messages', () => this.runOnce(queue, expiry).finally(end));
     }
   }
 
-  private async runOnce(queue: ProcessQueue): Promise<void> {
+  private async runOnce(queue: ProcessQueue, expiry: CallExpiry): Promise<void> {
     let pauseMs: number | undefined;
     try {
-      pauseMs = await this.consumeNext(queue);
+      pauseMs = await this.consumeNext(queue, expiry);
     } catch (error) {
       this.parts.logger.error(`consuming ${messageQueueText(queue.queue)} failed: ${textOf(error)}`, {
         consumerGroup: this.parts.consumerGroup,
@@ -194,7 +197,7 @@ export class OrderlyConsumeService implements ConsumeService {
   }
 
   /** One listener call; returns the pause before the next in ms, undefined when there is nothing to consume. */
-  private async consumeNext(queue: ProcessQueue): Promise<number | undefined> {
+  private async consumeNext(queue: ProcessQueue, expiry: CallExpiry): Promise<number | undefined> {
     const { clock, locks, settings, stats } = this.parts;
     if (queue.dropped) return undefined;
     // Nothing may come between this look at the clock and the call.
@@ -202,7 +205,7 @@ export class OrderlyConsumeService implements ConsumeService {
     const entries = queue.take(settings.consumeMessageBatchMaxSize);
     if (entries.length === 0) return undefined;
     const startedAtMs = clock.monotonic();
-    const context = contextOf(queueOnApplicationSide(queue.queue, settings.namespace));
+    const context = contextOf(queueOnApplicationSide(queue.queue, settings.namespace), expiry);
     const messages = this.prepare(queue, entries);
     const outcome = await this.call(messages, context);
     if (outcome.error !== undefined) this.warn(`the listener failed: ${textOf(outcome.error)}`, messages);
@@ -213,9 +216,9 @@ export class OrderlyConsumeService implements ConsumeService {
       );
       return 0;
     }
-    const failed = outcome.status === ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT ? entries.length : 0;
-    stats.consumed(queue.queue.topic, entries.length - failed, failed, clock.monotonic() - startedAtMs);
-    return this.settle(queue, entries, context, outcome.status);
+    const failed = failedEntries(entries, outcome.status, context);
+    stats.consumed(queue.queue.topic, entries.length - failed.length, failed.length, clock.monotonic() - startedAtMs);
+    return this.settle(queue, entries, failed, context, outcome.status);
   }
 
   private prepare(queue: ProcessQueue, entries: readonly ProcessEntry[]): MessageExt[] {
@@ -245,12 +248,14 @@ export class OrderlyConsumeService implements ConsumeService {
   private async settle(
     queue: ProcessQueue,
     entries: readonly ProcessEntry[],
+    failed: readonly ProcessEntry[],
     context: ConsumeOrderlyContext,
     status: ConsumeOrderlyStatus,
   ): Promise<number> {
     const pauseMs = this.pauseOf(context);
-    if (status === ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT) {
-      return (await this.again(queue, entries, context.autoCommit)) ? pauseMs : 0;
+    if (failed.length > 0) {
+      if (failed.length < entries.length) this.commit(queue, queue.remove(entries.filter((entry) => !failed.includes(entry))));
+      return (await this.again(queue, failed, context.autoCommit)) ? pauseMs : 0;
     }
     if (context.autoCommit) {
       if (status !== ConsumeOrderlyStatus.SUCCESS)
@@ -304,8 +309,26 @@ export class OrderlyConsumeService implements ConsumeService {
   }
 }
 
-function contextOf(messageQueue: MessageQueue): ConsumeOrderlyContext {
-  return { messageQueue, autoCommit: true, suspendCurrentQueueTimeMillis: -1 };
+/** Those that come again: all of a call that failed, or the ones it names. */
+function failedEntries(
+  entries: readonly ProcessEntry[],
+  status: ConsumeOrderlyStatus,
+  { autoCommit, failures }: ConsumeOrderlyContext,
+): readonly ProcessEntry[] {
+  if (status === ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT) return entries;
+  if (failures === undefined || !autoCommit) return [];
+  return entries.filter((_, index) => failures.has(index));
+}
+
+function contextOf(messageQueue: MessageQueue, expiry: CallExpiry): ConsumeOrderlyContext {
+  return {
+    messageQueue,
+    autoCommit: true,
+    suspendCurrentQueueTimeMillis: -1,
+    get signal() {
+      return expiry.signal;
+    },
+  };
 }
 
 const STATUSES: ReadonlySet<unknown> = new Set(Object.values(ConsumeOrderlyStatus));

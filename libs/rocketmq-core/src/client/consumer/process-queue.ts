@@ -1,12 +1,15 @@
 // Messages of one queue that were pulled and are not finished [java ProcessQueue]: what flow control measures and the offset is taken from.
 // Must never give an offset above a message that is still unfinished.
 import type { MessageExt, MessageQueue } from '../../message/index.js';
+import type { CallExpiry } from './call-expiry.js';
 
 export interface ProcessEntry {
   readonly message: MessageExt;
   done: boolean;
   /** Clock.monotonic() when the listener got it. */
   consumeStartedAtMs: number | undefined;
+  /** Of the listener call that has it. */
+  expiry?: CallExpiry | undefined;
 }
 
 /** Finished entries in front are dropped from memory when this many have gathered. */
