@@ -1,7 +1,20 @@
 // How a client reaches its servers: over TLS with a checked certificate, over the VIP port, with the namespace in every request.
-import { ConnectError, DefaultMQProducer, DefaultMQPushConsumer, Message } from 'rocketmq-core';
+import {
+  ConnectError,
+  DefaultLitePullConsumer,
+  DefaultMQProducer,
+  DefaultMQPullConsumer,
+  DefaultMQPushConsumer,
+  Message,
+} from 'rocketmq-core';
 import { silentLogger } from 'rocketmq-core/common';
-import { GET_MAX_OFFSET, type RemotingCommand } from 'rocketmq-core/protocol';
+import {
+  decodeTopicList,
+  GET_HAS_UNIT_SUB_TOPIC_LIST,
+  GET_MAX_OFFSET,
+  GET_UNIT_TOPIC_LIST,
+  type RemotingCommand,
+} from 'rocketmq-core/protocol';
 import { createRemotingClient } from 'rocketmq-core/remoting';
 import { startBroker, type TestBroker } from '../support/broker.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
@@ -113,6 +126,52 @@ describe('a client of a cluster', () => {
     for (const { fields } of seen) {
       expect([fields.get('nsd'), fields.get('ns'), fields.has('Signature')]).toEqual(['true', 'tenant-1', false]);
     }
+  });
+
+  it('names its unit in its id, and marks what it makes as of a unit', async () => {
+    const { seen, hook } = watched();
+    const unit = { namesrvAddr: cluster.nameServer, clientIP: '10.1.2.3', instanceName: 'till', unitName: 'north', unitMode: true };
+    const producer = new DefaultMQProducer({ producerGroup: 'unit-producer', rpcHooks: [hook], ...unit });
+    await producer.start();
+    open.push(producer);
+    expect(producer.clientId).toBe('10.1.2.3@till@north');
+    await producer.send(new Message('unit-topic', 'A', 'x'));
+    await producer.send([new Message('unit-topic', 'A', 'y')]);
+    await producer.sendOneway(new Message('unit-topic', 'A', 'z'));
+    expect(seen.filter(({ code }) => code === 310 || code === 320).map(({ fields }) => fields.get('k'))).toEqual(['true', 'true', 'true']);
+    const consumers = [
+      new DefaultMQPushConsumer({ consumerGroup: 'unit-push', ...unit }),
+      new DefaultLitePullConsumer({ consumerGroup: 'unit-lite', ...unit }),
+      new DefaultMQPullConsumer({ consumerGroup: 'unit-pull', registerTopics: ['unit-topic'], ...unit }),
+    ];
+    for (const consumer of consumers) {
+      if (consumer instanceof DefaultMQPushConsumer) consumer.registerMessageListenerConcurrently(() => 'CONSUME_SUCCESS');
+      if (!(consumer instanceof DefaultMQPullConsumer)) consumer.subscribe('unit-topic', '*');
+      await consumer.start();
+      open.push(consumer);
+    }
+    const names = createRemotingClient();
+    open.push(names);
+    const listed = async (row: typeof GET_UNIT_TOPIC_LIST | typeof GET_HAS_UNIT_SUB_TOPIC_LIST): Promise<readonly string[]> =>
+      decodeTopicList((await names.call(row as typeof GET_UNIT_TOPIC_LIST, cluster.nameServer, {})).body).topicList;
+    await until(async () => (await listed(GET_HAS_UNIT_SUB_TOPIC_LIST)).length >= 3);
+    expect((await listed(GET_HAS_UNIT_SUB_TOPIC_LIST)).toSorted()).toEqual(['%RETRY%unit-lite', '%RETRY%unit-pull', '%RETRY%unit-push']);
+    expect(await listed(GET_UNIT_TOPIC_LIST)).toEqual(['unit-topic']);
+  });
+
+  it('has a unit name without being in a unit', async () => {
+    const { seen, hook } = watched();
+    const producer = new DefaultMQProducer({
+      producerGroup: 'named',
+      namesrvAddr: cluster.nameServer,
+      unitName: 'north',
+      rpcHooks: [hook],
+    });
+    await producer.start();
+    open.push(producer);
+    expect(producer.clientId).toMatch(/^[^@]+@[^@]+@north$/);
+    await producer.send(new Message('no-unit-topic', 'A', 'x'));
+    expect(seen.find(({ code }) => code === 310)!.fields.get('k')).toBe('false');
   });
 
   it('refuses half a key at start', async () => {

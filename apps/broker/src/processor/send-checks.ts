@@ -63,9 +63,11 @@ export function admitSend(config: BrokerConfig, topics: TopicConfigTable, target
 
 function createTopic(topics: TopicConfigTable, target: SendTarget): TopicConfig | undefined {
   const isRetry = target.topic.startsWith(RETRY_PREFIX);
-  const made = topics.createOnSend(target);
+  const unitFlag = isRetry ? UNIT_SUB_FLAG : UNIT_FLAG;
+  const topicSysFlag = target.unitMode ? unitFlag : 0;
+  const made = topics.createOnSend({ ...target, topicSysFlag });
   if (made !== undefined || !isRetry) return made;
-  return topics.createInternal(target.topic, 1, PERM_READ | PERM_WRITE, target.unitMode ? UNIT_SUB_FLAG : 0);
+  return topics.createInternal(target.topic, 1, PERM_READ | PERM_WRITE, topicSysFlag);
 }
 
 export function describeTopic(topic: TopicConfig): string {

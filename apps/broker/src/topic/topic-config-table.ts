@@ -18,6 +18,8 @@ export interface CreateOnSend {
   /** The template, usually TBW102. */
   defaultTopic: string;
   defaultTopicQueueNums: number;
+  /** Default 0. */
+  topicSysFlag?: number;
 }
 
 export class TopicConfigTable {
@@ -77,7 +79,7 @@ export class TopicConfigTable {
     if (template === undefined || !isInherited(template.perm)) return undefined;
     const queues = Math.max(0, Math.min(request.defaultTopicQueueNums, template.writeQueueNums));
     const made: TopicConfig = {
-      ...topicConfig(request.topic, queues, template.perm & ~PERM_INHERIT),
+      ...topicConfig(request.topic, queues, template.perm & ~PERM_INHERIT, request.topicSysFlag),
       topicFilterType: template.topicFilterType,
     };
     this.put(made);

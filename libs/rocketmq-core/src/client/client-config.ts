@@ -27,7 +27,10 @@ export class ClientConfig implements ClientPortOptions {
   clientIP: string | undefined = undefined;
   /** Second part of the client id; DEFAULT becomes one that is unique. */
   instanceName = DEFAULT_INSTANCE_NAME;
+  /** Third part of the client id: the unit this client belongs to. */
   unitName: string | undefined = undefined;
+  /** Says in sends and heartbeats that this client works in a unit: topics made by them are marked as a unit's [java TopicSysFlag]. */
+  unitMode = false;
   /** Prefix that keeps topics and groups of several tenants apart. */
   namespace: string | undefined = undefined;
   /** Namespace of a cluster that resolves names itself (5.x): sent with every request, names stay as they are. */

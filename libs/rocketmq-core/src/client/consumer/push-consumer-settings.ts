@@ -57,7 +57,6 @@ export class PushConsumerSettings extends ClientConfig {
   suspendCurrentQueueTimeMillis = 1000;
   /** How long shutdown waits for listeners, ms. */
   awaitTerminationMillisWhenShutdown = 0;
-  unitMode = false;
   /** Where a broadcasting member keeps its offsets, in `<clientId>/<group>/offsets.json`. Default: .rocketmq_offsets in the home directory. */
   localOffsetStoreDir: string | undefined = undefined;
   /** See every call of the listener; change it before start, as the next. */

@@ -28,7 +28,9 @@ export class SendBack {
     const { clock, random } = context.instance.ports;
     const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
     this.context = context;
-    this.innerProducer = new Sending(context.instance, new ProducerSettings(), CLIENT_INNER_PRODUCER_GROUP, nextUniqueId);
+    const settings = new ProducerSettings();
+    settings.unitMode = context.settings.unitMode;
+    this.innerProducer = new Sending(context.instance, settings, CLIENT_INNER_PRODUCER_GROUP, nextUniqueId);
   }
 
   /** True: the broker has it. False: it is still ours. */

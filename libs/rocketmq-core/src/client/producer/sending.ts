@@ -131,7 +131,7 @@ export class Sending {
       compressFrom: settings.compressMsgBodyOverHowmuch,
       compressType: settings.compressType,
       compressLevel: settings.compressLevel,
-      unitMode: settings.unitName !== undefined && settings.unitName !== '',
+      unitMode: settings.unitMode,
       nextUniqueId: this.nextUniqueId,
     };
   }

@@ -15,7 +15,6 @@ abstract class CommonPullSettings extends ClientConfig {
   brokerSuspendMaxTimeMillis = 20_000;
   /** How long the answer of a held pull is waited for, ms; longer than the broker may hold it. */
   consumerTimeoutMillisWhenSuspend = 30_000;
-  unitMode = false;
   /** Where a broadcasting member keeps its offsets, in `<clientId>/<group>/offsets.json`. Default: .rocketmq_offsets in the home directory. */
   localOffsetStoreDir: string | undefined = undefined;
 }

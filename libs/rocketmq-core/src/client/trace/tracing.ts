@@ -16,6 +16,7 @@ export function traceSenderSettings(config: ClientConfig, group: string, role: T
     namesrvAddr: config.namesrvAddr,
     clientIP: config.clientIP,
     unitName: config.unitName,
+    unitMode: config.unitMode,
     namespaceV2: config.namespaceV2,
     serializeType: config.serializeType,
     tls: config.tls,
