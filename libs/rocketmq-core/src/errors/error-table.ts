@@ -38,7 +38,8 @@ export const ERROR_TABLE = {
     className: 'TooManyRequestsError',
     retryable: true,
     level: 'warn',
-    nextStep: 'Slow down: the number of requests in flight has reached its limit.',
+    nextStep:
+      'Nothing was sent. Slow down or raise the limit that the message names; where the peer does not read, find out what holds it up.',
   },
   RMQ_MALFORMED_COMMAND: {
     className: 'MalformedCommandError',

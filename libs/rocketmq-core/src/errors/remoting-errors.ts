@@ -27,8 +27,9 @@ export class RequestTimeoutError extends RocketMQError {
 }
 
 export class TooManyRequestsError extends RocketMQError {
-  constructor(address: string, request: string, limit: number) {
-    super('RMQ_TOO_MANY_REQUESTS', `${request} to ${address}: ${limit} requests are in flight already`, { address, request, limit });
+  /** `what`: of what there are `limit` already. */
+  constructor(address: string, request: string, limit: number, what = 'requests are in flight already') {
+    super('RMQ_TOO_MANY_REQUESTS', `${request} to ${address}: ${limit} ${what}`, { address, request, limit });
   }
 }
 

@@ -18,16 +18,18 @@ export class ConnectionSet implements Iterable<RemotingConnection> {
   private readonly clock: Clock;
   private readonly turn: Turn;
   private readonly frameLimits: FrameLimits | undefined;
+  private readonly alwaysReads: boolean;
   private readonly open = new Set<RemotingConnection>();
   private dirty: RemotingConnection[] = [];
   private leaveTurn: (() => void) | undefined;
   private whenEmpty: (() => void) | undefined;
   private nextId = 1;
 
-  constructor(options: { clock: Clock; turn: Turn; frameLimits?: FrameLimits | undefined }) {
+  constructor(options: { clock: Clock; turn: Turn; frameLimits?: FrameLimits | undefined; alwaysReads?: boolean }) {
     this.clock = options.clock;
     this.turn = options.turn;
     this.frameLimits = options.frameLimits;
+    this.alwaysReads = options.alwaysReads ?? false;
   }
 
   get size(): number {
@@ -44,6 +46,7 @@ export class ConnectionSet implements Iterable<RemotingConnection> {
       clock: this.clock,
       traffic: this.traffic,
       frameLimits: this.frameLimits,
+      alwaysReads: this.alwaysReads,
       onFrame: (frame, from) => events.onFrame(frame, from),
       onDirty: (each) => {
         this.dirty.push(each);

@@ -14,13 +14,14 @@ import {
 } from '../protocol/index.js';
 import { decodeCommand } from './command-codec.js';
 import { frameBytes } from './frame-decoder.js';
-import { callOver, type RequestForm, sendOver } from './invoke.js';
+import { callOver, REQUEST_TIMEOUT_MS, type RequestForm, sendOver } from './invoke.js';
 import { NodeNetwork } from './node-network.js';
 import { ConnectionSet } from './connection-set.js';
 import type { RemotingConnection } from './remoting-connection.js';
 import type { FrameView, Handler, InvokeOptions, RemotingClient, RpcHook, RpcResponse } from './remoting-types.js';
 import { RefusalLog } from './refusal-log.js';
 import { RequestDispatcher } from './request-dispatcher.js';
+import type { WindowRequest } from './send-window.js';
 
 export interface RemotingClientOptions {
   network?: Network;
@@ -68,7 +69,7 @@ class SocketRemotingClient implements RemotingClient {
   constructor(options: RemotingClientOptions) {
     this.options = options;
     this.clock = options.clock ?? new SystemClock();
-    this.connectionSet = new ConnectionSet({ clock: this.clock, turn: options.turn ?? new LoopTurn() });
+    this.connectionSet = new ConnectionSet({ clock: this.clock, turn: options.turn ?? new LoopTurn(), alwaysReads: true });
     this.network = options.network ?? new NodeNetwork();
     this.logger = options.logger ?? silentLogger;
     this.form = {
@@ -92,17 +93,16 @@ class SocketRemotingClient implements RemotingClient {
     header: RequestHeader<R>,
     options: InvokeOptions = {},
   ): Promise<RpcResponse<R>> {
-    let connection = this.connectionTo(address);
-    let spentMs = 0;
-    if (connection instanceof Promise) {
-      const startMs = this.clock.monotonic();
-      connection = await connection;
-      // Connecting is part of the wait the caller allowed.
-      spentMs = this.clock.monotonic() - startMs;
-    }
-    const sentAtMs = this.clock.monotonic();
+    const startMs = this.clock.monotonic();
+    const open = this.connectionTo(address);
+    const connection = open instanceof Promise ? await open : open;
+    let sentAtMs = startMs;
     try {
-      return await callOver(connection, row, header, options, { ...this.form, address }, spentMs);
+      return await connection.window.run(this.windowRequest(row, options, startMs, false), () => {
+        sentAtMs = this.clock.monotonic();
+        // Connecting and waiting for room are part of the wait the caller allowed.
+        return callOver(connection, row, header, options, { ...this.form, address }, sentAtMs - startMs);
+      });
     } catch (error) {
       if (error instanceof RequestTimeoutError) this.suspect(connection, sentAtMs);
       throw error;
@@ -121,8 +121,12 @@ class SocketRemotingClient implements RemotingClient {
   }
 
   async invokeOneWay<R extends RequestRow>(row: R, address: string, header: RequestHeader<R>, options: InvokeOptions = {}): Promise<void> {
-    const connection = await this.connectionTo(address);
-    sendOver(connection, row, header, options, { ...this.form, address });
+    const startMs = this.clock.monotonic();
+    const open = this.connectionTo(address);
+    const connection = open instanceof Promise ? await open : open;
+    await connection.window.run(this.windowRequest(row, options, startMs, true), () =>
+      sendOver(connection, row, header, options, { ...this.form, address }),
+    );
   }
 
   handle<R extends RequestRow>(row: R, handler: Handler<R>): void {
@@ -149,10 +153,18 @@ class SocketRemotingClient implements RemotingClient {
     if (this.stopped) return;
     this.stopped = true;
     this.housekeeping?.cancel();
-    for (const { pending } of this.connectionSet) pending.end(() => stopped());
+    for (const { pending, window } of this.connectionSet) {
+      window.end(() => stopped());
+      pending.end(() => stopped());
+    }
     await Promise.allSettled(this.opening.values());
     this.dispatcher.close();
     await this.connectionSet.closeAll('the client shuts down');
+  }
+
+  private windowRequest({ name }: RequestRow, options: InvokeOptions, startMs: number, oneWay: boolean): WindowRequest {
+    const { body, timeoutMs = REQUEST_TIMEOUT_MS, signal } = options;
+    return { name, bytes: body?.length ?? 0, oneWay, timeoutMs: timeoutMs - (this.clock.monotonic() - startMs), signal };
   }
 
   private connectionTo(address: string): RemotingConnection | Promise<RemotingConnection> {

@@ -7,6 +7,7 @@ import { encodeCommandHead } from './command-codec.js';
 import { FrameDecoder, type FrameLimits } from './frame-decoder.js';
 import { PendingRequests } from './pending-requests.js';
 import type { FrameView, Outbox } from './remoting-types.js';
+import { SendWindow } from './send-window.js';
 
 /** Sums over the connections that share it. */
 export interface Traffic {
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   clock: Clock;
   traffic: Traffic;
   frameLimits?: FrameLimits | undefined;
+  /** A client's end: what is unsent are requests of its own, which the window bounds; answers must be heard meanwhile. */
+  alwaysReads: boolean;
   onFrame(frame: FrameView, connection: RemotingConnection): void;
   /** The connection has bytes for the next flush. Called once per flush. */
   onDirty(connection: RemotingConnection): void;
@@ -42,9 +45,13 @@ export class RemotingConnection implements Outbox {
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly pending: PendingRequests;
+  /** For requests of a client; a server's own are few. */
+  readonly window: SendWindow;
   outBytes: Uint8Array = NO_BYTES;
   outView: DataView = new DataView(NO_BYTES.buffer);
   outEnd = 0;
+  /** Bytes ever appended. */
+  queuedBytes = 0;
   /** True from the decision to close on; onClosed follows when the channel has gone. */
   closed = false;
   /** Clock.monotonic() of the last read or write. */
@@ -67,6 +74,7 @@ export class RemotingConnection implements Outbox {
     this.remoteAddress = channel.remoteAddress;
     this.localAddress = channel.localAddress;
     this.pending = new PendingRequests(channel.remoteAddress, options.clock);
+    this.window = new SendWindow(channel.remoteAddress, options.clock, this);
     this.lastActiveMs = options.clock.monotonic();
     this.lastReceivedMs = this.lastActiveMs;
     this.decoder = new FrameDecoder((frame) => {
@@ -107,8 +115,9 @@ export class RemotingConnection implements Outbox {
 
   advance(length: number): void {
     this.outEnd += length;
+    this.queuedBytes += length;
     // Many requests in one read may each have a large answer: the rest of them waits until these have left.
-    if (this.outEnd > PAUSE_PENDING_BYTES) this.decoder.pause();
+    if (this.outEnd > PAUSE_PENDING_BYTES && !this.options.alwaysReads) this.decoder.pause();
   }
 
   /** Writes everything of this turn at once. */
@@ -128,6 +137,7 @@ export class RemotingConnection implements Outbox {
     if (!taken || this.outBytes.length > OUT_KEPT_BYTES) this.useBuffer(NO_BYTES);
     if (taken) this.readOn();
     else this.restrain();
+    this.window.settle();
   }
 
   close(reason: string): void {
@@ -169,7 +179,7 @@ export class RemotingConnection implements Outbox {
       this.close(`the peer does not read: ${unsent} bytes are unsent`);
       return;
     }
-    if (unsent > PAUSE_PENDING_BYTES) this.decoder.pause();
+    if (unsent > PAUSE_PENDING_BYTES && !this.options.alwaysReads) this.decoder.pause();
     if (this.decoder.paused) this.channel.pauseReading();
   }
 
@@ -178,6 +188,7 @@ export class RemotingConnection implements Outbox {
     if (this.closed) return;
     this.channel.resumeReading();
     this.readOn();
+    this.window.settle();
   }
 
   /** Goes on with frames that had to wait. */
@@ -232,7 +243,9 @@ export class RemotingConnection implements Outbox {
     this.outEnd = 0;
     this.useBuffer(NO_BYTES);
     this.countHalfFrame(0);
-    this.pending.end((request) => new SendRequestError(this.remoteAddress, request, this.reason, error));
+    const errorFor = (request: string): Error => new SendRequestError(this.remoteAddress, request, this.reason, error);
+    this.window.end(errorFor);
+    this.pending.end(errorFor);
     this.options.onClosed(this, this.reason, error);
   }
 }

@@ -105,7 +105,10 @@ export interface RemotingClient {
   invoke<R extends RequestRow>(row: R, address: string, header: RequestHeader<R>, options?: InvokeOptions): Promise<RpcResponse<R>>;
   /** As invoke, but rejects with BrokerReplyError unless the code is SUCCESS. */
   call<R extends RequestRow>(row: R, address: string, header: RequestHeader<R>, options?: InvokeOptions): Promise<RpcResponse<R>>;
-  /** Resolves when the frame has been handed to the connection. */
+  /**
+   * Resolves when the frame has been handed to the connection. While the peer does not read, and 65535 one-way requests or 32 MiB are
+   * unsent, it waits within the time-out, then rejects with TooManyRequestsError.
+   */
   invokeOneWay<R extends RequestRow>(row: R, address: string, header: RequestHeader<R>, options?: InvokeOptions): Promise<void>;
   /** Serves a request that a server makes on us (39, 40, 220, 221, 307, 309, 326). */
   handle<R extends RequestRow>(row: R, handler: Handler<R>): void;

@@ -106,7 +106,10 @@ export class DefaultMQProducer extends ProducerSettings {
     return this.requireRunning().sending.send(message, target, options);
   }
 
-  /** Resolves when the message has been handed to the connection; nothing tells whether it arrived. */
+  /**
+   * Resolves when the message has been handed to the connection; nothing tells whether it arrived. Where the broker does not read, 65535
+   * one-way messages or 32 MiB may be unsent: further ones wait up to sendMsgTimeout, then reject with TooManyRequestsError.
+   */
   sendOneway(message: Message, queue?: MessageQueue): Promise<void>;
   sendOneway<Arg>(message: Message, selector: QueueSelector<Arg>, arg?: Arg): Promise<void>;
   async sendOneway(message: Message, ...rest: unknown[]): Promise<void> {

@@ -1,30 +1,33 @@
-// Bounds what asynchronous sends have under way, by number and bytes; who finds no room waits in order. Must never let a waiter wait beyond its deadline.
-import type { Clock } from '../../common/index.js';
+// Bounds what asynchronous sends have under way, by number and bytes; who finds no room waits in order [java DefaultMQProducerImpl#semaphoreAsyncSendNum].
+// Must never let a waiter wait beyond its deadline.
+import { type Clock, WaitingLine } from '../../common/index.js';
 import { TooManyRequestsError } from '../../errors/index.js';
 
-interface Waiter {
+/** Sends that may wait for room at once. */
+export const PERMIT_WAITERS_MAX = 100_000;
+
+export interface PermitLimits {
+  readonly messages: number;
   readonly bytes: number;
-  readonly grant: () => void;
 }
 
-/** Sends that may wait for room at once. */
-const WAITERS_MAX = 100_000;
-
 export class SendPermits {
-  private readonly clock: Clock;
-  private readonly limits: () => { messages: number; bytes: number };
-  private readonly waiters: Waiter[] = [];
+  private readonly limits: () => PermitLimits;
+  private readonly line: WaitingLine<number>;
   private messages = 0;
   private bytes = 0;
 
-  constructor(clock: Clock, limits: () => { messages: number; bytes: number }) {
-    this.clock = clock;
+  constructor(clock: Clock, limits: () => PermitLimits) {
     this.limits = limits;
+    this.line = new WaitingLine(clock, () => this.admitNext());
   }
 
-  /** Waits for room, at most `timeoutMs`; the returned function gives it back. */
-  async take(bytes: number, timeoutMs: number): Promise<() => void> {
-    if (this.waiters.length > 0 || !this.hasRoom(bytes)) await this.wait(bytes, timeoutMs);
+  /**
+   * Waits for room, at most `timeoutMs`; the returned function gives it back. Rejects with TooManyRequestsError when there is none in time,
+   * or too many wait already, and with the signal's reason.
+   */
+  async take(bytes: number, timeoutMs: number, signal?: AbortSignal): Promise<() => void> {
+    if (this.line.size > 0 || !this.hasRoom(bytes)) await this.wait(bytes, timeoutMs, signal);
     else this.occupy(bytes);
     let given = false;
     return () => {
@@ -32,33 +35,41 @@ export class SendPermits {
       given = true;
       this.messages--;
       this.bytes -= bytes;
-      this.grantNext();
+      this.admitNext();
     };
   }
 
-  private wait(bytes: number, timeoutMs: number): Promise<void> {
-    const { messages } = this.limits();
-    if (this.waiters.length >= WAITERS_MAX) throw new TooManyRequestsError('the producer', 'send', WAITERS_MAX);
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        bytes,
-        grant: () => {
-          timer.cancel();
-          this.occupy(bytes);
-          resolve();
-        },
-      };
-      const timer = this.clock.setTimer(() => {
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        reject(new TooManyRequestsError('the producer', 'send', messages));
-        this.grantNext();
-      }, timeoutMs);
-      this.waiters.push(waiter);
-    });
+  private wait(bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.line.size >= PERMIT_WAITERS_MAX) {
+      throw new TooManyRequestsError('the producer', 'send', PERMIT_WAITERS_MAX, 'asynchronous sends wait for room already');
+    }
+    return this.line.wait(bytes, { timeoutMs, signal, refusal: () => this.refusal(timeoutMs) });
   }
 
-  private grantNext(): void {
-    while (this.waiters.length > 0 && this.hasRoom(this.waiters[0]!.bytes)) this.waiters.shift()!.grant();
+  private refusal(timeoutMs: number): TooManyRequestsError {
+    const limits = this.limits();
+    const still = `still after ${Math.round(timeoutMs)} ms`;
+    return this.messages >= limits.messages
+      ? new TooManyRequestsError(
+          'the producer',
+          'send',
+          limits.messages,
+          `asynchronous sends are under way, ${still} (backPressureForAsyncSendNum)`,
+        )
+      : new TooManyRequestsError(
+          'the producer',
+          'send',
+          limits.bytes,
+          `bytes may be under way, too few are left ${still} (backPressureForAsyncSendSize)`,
+        );
+  }
+
+  private admitNext(): void {
+    this.line.admit((bytes) => {
+      if (!this.hasRoom(bytes)) return false;
+      this.occupy(bytes);
+      return true;
+    });
   }
 
   /** A message larger than the whole limit goes alone. */

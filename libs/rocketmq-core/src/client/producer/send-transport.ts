@@ -12,7 +12,8 @@ import { type SendResult, sendStatusOf, toSendResult } from './send-result.js';
 export interface SendTransport {
   readonly clock: Clock;
   send(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number, signal?: AbortSignal): Promise<SendResult>;
-  sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void>;
+  /** `timeoutMs`: how long it may wait for room on a connection that stalls. */
+  sendOneway(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number): Promise<void>;
 }
 
 /** How a producer names itself and new topics. */
@@ -42,10 +43,10 @@ export class InstanceSendTransport implements SendTransport {
     );
   }
 
-  async sendOneway(message: OutgoingMessage, queue: MessageQueue): Promise<void> {
+  async sendOneway(message: OutgoingMessage, queue: MessageQueue, timeoutMs: number): Promise<void> {
     const address = await this.masterOf(queue);
     await observeSend(this.observation, { message, queue, address, oneway: true }, async () => {
-      await this.instance.remoting.invokeOneWay(rowOf(message), address, this.headerOf(message, queue), { body: message.body });
+      await this.instance.remoting.invokeOneWay(rowOf(message), address, this.headerOf(message, queue), { body: message.body, timeoutMs });
       return undefined;
     });
   }

@@ -75,7 +75,9 @@ export class Sending {
     const outgoing = this.prepare(message);
     const asynchronous = options.mode === 'async';
     const release =
-      asynchronous && this.settings.enableBackpressureForAsyncMode ? await this.permits.take(outgoing.body.length, timeoutMs) : undefined;
+      asynchronous && this.settings.enableBackpressureForAsyncMode
+        ? await this.permits.take(outgoing.body.length, timeoutMs, options.signal)
+        : undefined;
     try {
       const route = await this.routeOf(outgoing.topic);
       const budget = { startedAtMs, timeoutMs, signal: options.signal };
@@ -93,7 +95,8 @@ export class Sending {
   async sendOneway(message: Message, target: SendTarget): Promise<void> {
     const outgoing = this.prepare(message);
     const route = await this.routeOf(outgoing.topic);
-    await this.transport.sendOneway(outgoing, this.guideTo(route, target, message).nextQueue(undefined));
+    const queue = this.guideTo(route, target, message).nextQueue(undefined);
+    await this.transport.sendOneway(outgoing, queue, this.settings.sendMsgTimeout);
   }
 
   async publishQueues(topic: string): Promise<readonly MessageQueue[]> {
