@@ -78,11 +78,15 @@ export class FreezableClock implements Clock {
 }
 
 type Fields = Record<string, string | number | boolean | undefined>;
-type Answer = Partial<Pick<RpcResponse, 'code' | 'body'>> & { header?: Fields };
+type Answer = Partial<Pick<RpcResponse, 'code' | 'body' | 'remark'>> & { header?: Fields };
 
 export class SimulatedBroker {
   readonly commitsBack: string[] = [];
   readonly connections: SimulatedRemoting[] = [];
+  /** Asked so far, those held counted once. */
+  pulls = 0;
+  /** Answers every pull, as a broker that does not serve a subscription. */
+  pullRefusal: { readonly code: number; readonly remark: string } | undefined;
   private readonly members = new Map<string, SimulatedRemoting>();
   private readonly locks = new Map<string, { owner: string; since: number }>();
   private readonly offsets = new Map<string, number>();
@@ -159,6 +163,8 @@ export class SimulatedBroker {
       case 'UPDATE_CONSUMER_OFFSET':
         return answer(this.commit(keyOf(header), Number(header['commitOffset'])));
       case 'PULL_MESSAGE':
+      case 'LITE_PULL_MESSAGE':
+        this.pulls++;
         return this.pull(header, answer, true);
       default:
         return answer({ code: RESPONSE_CODES.REQUEST_CODE_NOT_SUPPORTED });
@@ -209,6 +215,7 @@ export class SimulatedBroker {
   }
 
   private pull(header: Fields, answer: (answer: Answer) => void, mayHold: boolean): void {
+    if (this.pullRefusal !== undefined) return answer(this.pullRefusal);
     const records = this.queues[Number(header['queueId'])]!;
     const offset = Number(header['queueOffset']);
     const found = records.slice(offset, offset + PULL_MAX);

@@ -7,10 +7,10 @@ import { RESPONSE_CODES } from '../../protocol/index.js';
 import type { ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
 import type { PullAnswer } from './pull-answer.js';
 import { pullOnce } from './pull-request.js';
+import { type PullTrouble, UNKNOWN_TO_BROKER } from './pull-trouble.js';
 import { type SendBack, warnOfDrop } from './send-back.js';
 
 const PAUSED_DELAY_MS = 1000;
@@ -24,6 +24,7 @@ export interface PullLoopParts {
   readonly service: ConsumeService;
   readonly sendBack: SendBack;
   readonly stats: ConsumeStats;
+  readonly trouble: PullTrouble;
   isPaused(): boolean;
   /** False: the queue's lock is not ours at present, or nobody knows. */
   isLocked(queue: ProcessQueue): boolean;
@@ -50,6 +51,11 @@ export class PullLoop {
 
   /** Resolves when the queue has been dropped. Never rejects. */
   async run(): Promise<void> {
+    await this.pullUntilDropped();
+    this.parts.trouble.gone(this.queue.queue);
+  }
+
+  private async pullUntilDropped(): Promise<void> {
     const { clock } = this.parts.context.instance.ports;
     while (!this.queue.dropped) {
       const delayMs = await this.step();
@@ -64,8 +70,8 @@ export class PullLoop {
 
   /** One pull, or none; returns the pause before the next in ms. */
   private async step(): Promise<number> {
-    const { context, isPaused } = this.parts;
-    const { clock, logger } = context.instance.ports;
+    const { context, isPaused, trouble } = this.parts;
+    const { clock } = context.instance.ports;
     this.queue.lastPullTimestamp = clock.now();
     if (isPaused()) return PAUSED_DELAY_MS;
     if (this.isFull()) return FLOW_CONTROL_DELAY_MS;
@@ -76,14 +82,12 @@ export class PullLoop {
     try {
       const result = await pullOnce(context, this.queue, this.nextOffset, subscription);
       if (this.queue.dropped) return 0;
+      trouble.succeeded(this.queue.queue);
       this.parts.stats.pulled(this.queue.queue.topic, result.messages.length, clock.monotonic() - startedAtMs);
       return await this.take(result);
     } catch (error) {
       if (this.queue.dropped) return 0;
-      logger.warn(`pulling ${this.queue.queue.topic} ${this.queue.queue.brokerName}/${this.queue.queue.queueId} failed: ${textOf(error)}`, {
-        consumerGroup: context.consumerGroup,
-        offset: this.nextOffset,
-      });
+      trouble.failed(this.queue.queue, this.nextOffset, error);
       return this.afterError(error);
     }
   }
@@ -132,14 +136,8 @@ export class PullLoop {
     const { instance, settings } = this.parts.context;
     if (error instanceof BrokerReplyError) {
       if (error.responseCode === RESPONSE_CODES.FLOW_CONTROL) return BROKER_FLOW_CONTROL_DELAY_MS;
-      const unknownToBroker: readonly number[] = [
-        RESPONSE_CODES.SUBSCRIPTION_NOT_EXIST,
-        RESPONSE_CODES.SUBSCRIPTION_NOT_LATEST,
-        RESPONSE_CODES.FILTER_DATA_NOT_EXIST,
-        RESPONSE_CODES.FILTER_DATA_NOT_LATEST,
-      ];
       // The broker restarted or missed a heartbeat: without a new one it would refuse us for up to 30 s.
-      if (unknownToBroker.includes(error.responseCode)) instance.tasks.run('heartbeat', () => instance.heartbeatToAll());
+      if (UNKNOWN_TO_BROKER.has(error.responseCode)) instance.tasks.run('heartbeat', () => instance.heartbeatToAll());
     }
     return settings.pullTimeDelayMillsWhenException;
   }

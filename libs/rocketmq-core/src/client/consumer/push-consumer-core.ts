@@ -18,6 +18,7 @@ import { lockRequestsOf } from './lock-requests.js';
 import { OrderlyConsumeService } from './orderly-consume-service.js';
 import type { ProcessQueue } from './process-queue.js';
 import { PullLoop, type PullLoopParts } from './pull-loop.js';
+import { PullTrouble } from './pull-trouble.js';
 import { QueueHandover } from './queue-handover.js';
 import { QueueLocks } from './queue-locks.js';
 import { Rebalancer } from './rebalancer.js';
@@ -37,6 +38,7 @@ export class PushConsumerCore implements ConsumerMember {
   /** Of an orderly group that shares queues. */
   private readonly locks: QueueLocks | undefined;
   private readonly loops: BackgroundTasks;
+  private readonly trouble: PullTrouble;
   private paused = false;
 
   constructor(context: ConsumerContext, listener: PushListener) {
@@ -46,6 +48,7 @@ export class PushConsumerCore implements ConsumerMember {
     this.startedAt = clock.now();
     this.stats = new ConsumeStats(clock);
     this.loops = new BackgroundTasks(logger);
+    this.trouble = new PullTrouble(clock, logger, context.consumerGroup);
     this.sendBack = new SendBack(context);
     this.isOrderly = listener.mode === 'ORDERLY';
     this.locks = this.isOrderly && settings.messageModel === 'CLUSTERING' ? this.createLocks() : undefined;
@@ -220,6 +223,7 @@ export class PushConsumerCore implements ConsumerMember {
       service: this.service,
       sendBack: this.sendBack,
       stats: this.stats,
+      trouble: this.trouble,
       isPaused: () => this.paused,
       isLocked: (each) => this.locks?.isValid(each) ?? true,
       limitsSpan: !this.isOrderly,

@@ -2,10 +2,10 @@
 // Must never pull beyond the limits of flow control, spin on an error, nor put the answer to a question that a seek has made wrong.
 import { type Clock, type Logger, sleep } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
-import { type MessageExt, messageQueueText, type SubscriptionData } from '../../message/index.js';
+import type { MessageExt, SubscriptionData } from '../../message/index.js';
 import { RESPONSE_CODES } from '../../protocol/index.js';
-import { textOf } from '../consumer/error-text.js';
 import type { PullAnswer } from '../consumer/pull-answer.js';
+import type { PullTrouble } from '../consumer/pull-trouble.js';
 import type { AssignedQueue } from './assigned-queue.js';
 import type { LitePullConsumerSettings } from './pull-settings.js';
 
@@ -20,6 +20,7 @@ export interface LitePullLoopParts {
   readonly logger: Logger;
   readonly settings: LitePullConsumerSettings;
   readonly consumerGroup: string;
+  readonly trouble: PullTrouble;
   subscription(topic: string): SubscriptionData | undefined;
   startOffset(queue: AssignedQueue): Promise<number>;
   /** Rejects when the signal is aborted. */
@@ -41,6 +42,11 @@ export class LitePullLoop {
 
   /** Resolves when the queue has been dropped. Never rejects. */
   async run(): Promise<void> {
+    await this.pullUntilDropped();
+    this.parts.trouble.gone(this.queue.queue);
+  }
+
+  private async pullUntilDropped(): Promise<void> {
     while (!this.queue.dropped) {
       const { turn } = this.queue;
       const delayMs = await this.step(turn);
@@ -55,7 +61,7 @@ export class LitePullLoop {
 
   /** One pull, or none; returns the pause before the next in ms. */
   private async step(turn: AbortSignal): Promise<number> {
-    const { clock, logger, settings, startOffset, pull, subscription: subscriptionTo } = this.parts;
+    const { clock, settings, startOffset, pull, trouble, subscription: subscriptionTo } = this.parts;
     const { queue } = this;
     queue.lastPullTimestamp = clock.now();
     if (queue.paused) return PAUSED_DELAY_MS;
@@ -70,13 +76,12 @@ export class LitePullLoop {
         return 0;
       }
       const answer = await pull(queue, subscription, begun, turn);
-      return turn.aborted ? 0 : this.takeAnswer(begun, answer);
+      if (turn.aborted) return 0;
+      trouble.succeeded(queue.queue);
+      return this.takeAnswer(begun, answer);
     } catch (error) {
       if (turn.aborted) return 0;
-      logger.warn(`pulling ${messageQueueText(queue.queue)} failed: ${textOf(error)}`, {
-        consumerGroup: this.parts.consumerGroup,
-        offset: begun,
-      });
+      trouble.failed(queue.queue, begun, error);
       return begun === undefined ? NO_START_DELAY_MS : this.delayAfter(error);
     }
   }

@@ -15,6 +15,7 @@ import { formatConsumeTimestamp } from '../consumer/consume-timestamp.js';
 import type { ConsumerContext } from '../consumer/consumer-context.js';
 import { activeRunningInfoOf } from '../consumer/introspection.js';
 import type { OffsetStore } from '../consumer/offset-store.js';
+import { PullTrouble } from '../consumer/pull-trouble.js';
 import { Rebalancer } from '../consumer/rebalancer.js';
 import { startOffsetOf } from '../consumer/start-offset.js';
 import type { ClientInstance } from '../instance/client-instance.js';
@@ -46,6 +47,7 @@ export class LitePullMember implements PullingMember {
   private readonly parts: LitePullMemberParts;
   private readonly rebalancer: Rebalancer;
   private readonly loops: BackgroundTasks;
+  private readonly trouble: PullTrouble;
   private readonly startedAt: number;
   private readonly queues = new Map<string, AssignedQueue>();
   private nextAutoCommitMs = -Infinity;
@@ -61,6 +63,7 @@ export class LitePullMember implements PullingMember {
     this.bounds = new QueueBounds(context.instance);
     this.topicWatch = new TopicWatch(context.instance);
     this.loops = new BackgroundTasks(logger);
+    this.trouble = new PullTrouble(clock, logger, context.consumerGroup);
     this.rebalancer = new Rebalancer({
       context,
       startOffset: (queue) => this.startOffset(queue, () => context.offsets.fetch(queue)),
@@ -211,6 +214,7 @@ export class LitePullMember implements PullingMember {
       logger,
       settings,
       consumerGroup: this.consumerGroup,
+      trouble: this.trouble,
       subscription: (topic) => this.subscriptionTo(topic),
       startOffset: () => this.startOffset(queue, async () => this.offsets.get(queue) ?? this.offsets.fetch(queue)),
       pull: (each, subscription, position, signal) =>

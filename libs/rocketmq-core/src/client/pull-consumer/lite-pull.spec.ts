@@ -3,6 +3,7 @@ import { type Logger, ManualClock, silentLogger } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
 import { buildSubscriptionData, decodeMessage, encodeRecord, type MessageExt } from '../../message/index.js';
 import type { PullAnswer } from '../consumer/pull-answer.js';
+import { PullTrouble } from '../consumer/pull-trouble.js';
 import { AssignedQueue } from './assigned-queue.js';
 import { LitePullLoop } from './lite-pull-loop.js';
 import { PollBoard } from './poll-board.js';
@@ -145,6 +146,7 @@ describe('LitePullLoop', () => {
         logger,
         settings: Object.assign(new LitePullConsumerSettings(), options),
         consumerGroup: 'g',
+        trouble: new PullTrouble(clock, logger, 'g'),
         subscription: (topic) => buildSubscriptionData(topic, '*', 'TAG', 0),
         startOffset: () => (failures-- > 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(7)),
         // Deaf to the signal, as an answer that is already on its way.
@@ -183,7 +185,10 @@ describe('LitePullLoop', () => {
     await clock.advance(1);
     await clock.advance(3000);
     expect(asked.map(({ offset }) => offset)).toEqual([7]);
-    expect(log).toHaveLength(2);
+    expect(log).toEqual([
+      'pulling T from b fails, it is tried again until it works: no answer',
+      'pulling T from b still fails after 3 s: no answer',
+    ]);
   });
 
   it('goes on where the broker says when its offset is illegal, without spinning', async () => {
