@@ -59,7 +59,7 @@ export function toOutgoing(message: Message, context: OutgoingContext): Outgoing
     body,
     batch: false,
     source: message,
-    reply: properties.get(PROPERTY.MESSAGE_TYPE) === 'reply',
+    reply: isReply(properties),
     msgId,
     header: {
       topic: message.topic,
@@ -115,12 +115,14 @@ function giveId(message: Message, context: OutgoingContext): string {
   return id;
 }
 
-/** A copy that says WAIT, as Java's messages always do. */
+/** A copy that says WAIT, as Java's messages do; only what MessageUtil.createReplyMessage makes does not. */
 function withWait(message: Message): Map<string, string> {
   const properties = new Map(message.properties);
-  if (!properties.has(PROPERTY.WAIT)) properties.set(PROPERTY.WAIT, 'true');
+  if (!isReply(properties) && !properties.has(PROPERTY.WAIT)) properties.set(PROPERTY.WAIT, 'true');
   return properties;
 }
+
+const isReply = (properties: ReadonlyMap<string, string>): boolean => properties.get(PROPERTY.MESSAGE_TYPE) === 'reply';
 
 function takeNumber(properties: Map<string, string>, name: string): number | undefined {
   const value = Number(properties.get(name) ?? NaN);
