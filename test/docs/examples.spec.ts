@@ -213,6 +213,28 @@ describe('docs/examples', () => {
   });
 });
 
+describe('docs/examples, as a transport', () => {
+  it('nest-microservices.ts', async () => {
+    const program = run('nest-microservices.ts');
+    await printed(program, () => linesOf(program, 'late answers').length > 0 && linesOf(program, 'free again').length > 0);
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+    expect(program.output().split('\n').toSorted()).toEqual(
+      [
+        'SEND_OK',
+        'SEND_OK',
+        'sold t1 for Hamlet, keys t1',
+        '12 seats; last of several: seat A3',
+        'refused: 404 no show Macbeth',
+        'no answer: true',
+        'late answers: 0',
+        'free again t3 at attempt 2',
+        '',
+      ].toSorted(),
+    );
+  });
+});
+
 describe('docs/examples, pulling', () => {
   it('pull-consumer.mjs', async () => {
     const program = run('pull-consumer.mjs');
@@ -275,10 +297,11 @@ describe('code blocks of the guides', () => {
     'nest-delay.ts',
     'pull-consumer.mjs',
     'lite-pull-consumer.mjs',
+    'nest-microservices.ts',
   ];
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay', 'pull-consumer'])(
+  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay', 'pull-consumer', 'microservices'])(
     'docs/guides/%s.md shows parts of the programs',
     (guide) => {
       const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');

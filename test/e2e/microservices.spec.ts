@@ -298,13 +298,7 @@ describe('events', () => {
     await until(() => attempts.length >= 15 && dead.length >= 2);
     const twice = (name: string): string[] => [`${name} 0`, `${name} 1`];
     expect(attempts.toSorted()).toEqual(
-      [
-        ...['throw', 'stream', 'later', 'wrapped', 'fine', 'not fine'].flatMap(twice),
-        'discard 0',
-        'discard 0',
-        'poison 0',
-        'typed fits',
-      ].toSorted(),
+      [...['throw', 'stream', 'later', 'wrapped', 'fine', 'not fine'].flatMap(twice), 'discard 0', 'poison 0', 'typed fits'].toSorted(),
     );
     expect(dead.map(({ tags }) => tags).toSorted()).toEqual(['poison', 'typed']);
   });
@@ -637,6 +631,12 @@ describe('an application', () => {
     const errors: unknown[] = [];
     const states: string[] = [];
     strategy.on('error', (reason) => void errors.push(reason));
+    const hooks: unknown[] = [];
+    strategy.setOnProcessingStartHook((transport, context, done) => {
+      hooks.push(['begin', transport, context instanceof RocketMQContext]);
+      void done();
+    });
+    strategy.setOnProcessingEndHook((transport) => void hooks.push(['end', transport, heard.length]));
     strategy.status.subscribe((status) => void states.push(status));
     @Module({ controllers: [Late] })
     class LateModule {}
@@ -647,6 +647,11 @@ describe('an application', () => {
     await until(() => starts === 2);
     await lastValueFrom(client.emit('mu-late:on', 'heard'));
     await until(() => heard.includes('heard'));
+    await until(() => hooks.length === 2);
+    expect(hooks).toEqual([
+      ['begin', ROCKETMQ_TRANSPORT, true],
+      ['end', ROCKETMQ_TRANSPORT, 1],
+    ]);
     expect(errors).toEqual([new Error('not yet')]);
     expect(states).toEqual(['connecting', 'disconnected', 'connected']);
     expect(app.unwrap<{ consumer: unknown }>().consumer).toBeInstanceOf(DefaultMQPushConsumer);

@@ -41,7 +41,7 @@ interface Run {
   readonly answers: AnswerSender;
   consumer: DefaultMQPushConsumer | undefined;
   producer: DefaultMQProducer | undefined;
-  /** The start that is tried again, with `startup: 'background'`. */
+  /** The start under way, or tried again with `startup: 'background'`. Never rejects. */
   background: Promise<void>;
 }
 
@@ -149,7 +149,10 @@ export class ServerRocketMQ extends Server<RocketMQTransportEvents, RocketMQStat
       for (const handler of this.table.list()) handler.read = await createReader(handler.messageType, this.converter);
       this.describe();
       this.tell(RocketMQStatus.CONNECTING);
-      await this.start(run);
+      const starting = this.start(run);
+      // A close meanwhile waits for it, and then has something to close.
+      run.background = starting.catch(() => undefined);
+      await starting;
     } catch (error) {
       this.tell(RocketMQStatus.DISCONNECTED);
       if (this.options.startup === 'background' && !(error instanceof RocketMQConfigurationError)) {
