@@ -2,6 +2,7 @@
 
 // Module
 export {
+  getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQTemplateToken,
   InjectRocketMQListenerRegistry,
@@ -81,6 +82,21 @@ export {
   SelectorType,
   type UnhandledPolicy,
 } from './listener/index.js';
+
+// Processed once
+export {
+  type Duration,
+  Idempotent,
+  type IdempotencyClaim,
+  type IdempotencyKey,
+  type IdempotencyStats,
+  IDEMPOTENCY_STORE,
+  type IdempotencyStore,
+  type IdempotentOptions,
+  MemoryIdempotencyStore,
+  type MemoryIdempotencyStoreOptions,
+  RocketMQIdempotency,
+} from './idempotent/index.js';
 
 // Around sends and deliveries
 export { RocketMQInterceptor, type RocketMQInterceptorMethods, type RocketMQInterceptorOptions } from './interceptor/index.js';

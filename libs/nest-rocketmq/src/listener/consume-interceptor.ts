@@ -1,5 +1,6 @@
 // What stands around the handling of one message: idempotency, metrics, tracing and what applications add. Must never decide the order: the
 // connection sorts them.
+import type { ConfigurationProblem } from '../options/index.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import type { MessageContext } from './listener.js';
 
@@ -24,6 +25,8 @@ export interface ConsumeInterceptor {
    * verdict. Not calling it keeps the message from the listener; what is thrown here counts as thrown by the listener.
    */
   interceptConsume(delivery: Delivery, next: () => Promise<Verdict>): Promise<Verdict>;
+  /** Optional, called at boot for every listener: what keeps this one from standing around it. Any problem refuses the boot. */
+  checkListener?(listener: ListenerDefinition): readonly ConfigurationProblem[];
 }
 
 /** The interceptors around `innermost`, the first outermost. `judge` turns what an interceptor throws into a verdict. */

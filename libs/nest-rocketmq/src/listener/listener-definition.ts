@@ -24,6 +24,8 @@ export interface ListenerDefinition {
   /** Unique within its connection. */
   readonly id: string;
   readonly className: string;
+  /** The class, for what other decorators noted on it; absent for a listener without one. */
+  readonly type?: object | undefined;
   readonly options: ResolvedListenerOptions;
   readonly mode: ListenerMode;
   /** At least one; no two take the same message. */

@@ -1,6 +1,7 @@
 export { RocketMQModule, type RocketMQModuleAsyncOptions } from './rocketmq.module.js';
 export {
   getRocketMQConnectionToken,
+  getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQOptionsToken,
   getRocketMQTemplateToken,

@@ -90,6 +90,7 @@ export class ListenerExplorer {
     return {
       id,
       className: type.name,
+      type,
       mode,
       options: withListenerDefaults(options),
       handlers: [{ method, messageType: options.messageType, invoke }],

@@ -69,7 +69,13 @@ export class RocketMQConnection {
     const listeners = this.isEnabled ? this.services.explorer.find(name) : [];
     const transactions = this.isEnabled ? this.services.transactions.find(name, known) : [];
     this.interceptors = this.services.interceptors?.find(name) ?? NO_INTERCEPTORS;
-    const problems = [...findConnectionProblems({ name, options, listeners, transactions, known }), ...this.interceptors.problems];
+    const problems = [
+      ...findConnectionProblems({ name, options, listeners, transactions, known }),
+      ...this.interceptors.problems,
+      ...listeners.flatMap(({ definition }) =>
+        this.interceptors.consuming.flatMap((interceptor) => interceptor.checkListener?.(definition) ?? []),
+      ),
+    ];
     if (problems.length > 0) throw new RocketMQConfigurationError(`RocketMQModule "${name}"`, problems);
     if (!this.isEnabled) {
       logger.info(`RocketMQ connection "${name}" is disabled (enabled: false)`);

@@ -29,10 +29,12 @@ import { InterceptorExplorer } from './interceptor-explorer.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
 import { createNestLogger } from './nest-logger.js';
+import { reliabilityProviders } from './reliability-providers.js';
 import { RocketMQConnection } from './rocketmq-connection.js';
 import { TransactionExplorer } from './transaction-explorer.js';
 import {
   getRocketMQConnectionToken,
+  getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQOptionsToken,
   getRocketMQTemplateToken,
@@ -110,8 +112,9 @@ function assemble(
         inject: [getRocketMQOptionsToken(name), registry, DiscoveryService, ModuleRef],
       },
       { provide: template, useFactory: createTemplate, inject: [connection] },
+      ...reliabilityProviders(name),
     ],
-    exports: [connection, registry, template],
+    exports: [connection, registry, template, getRocketMQIdempotencyToken(name)],
   };
   return {
     module: RocketMQModule,

@@ -1,6 +1,7 @@
 // Injection tokens: strings, so that two copies of this package agree. Must never hold anything live.
 import { Inject } from '@nestjs/common';
 import type { InjectionToken } from '@nestjs/common';
+import { RocketMQIdempotency } from '../idempotent/index.js';
 import { RocketMQListenerRegistry } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { RocketMQTemplate } from '../template/index.js';
@@ -16,6 +17,9 @@ export const getRocketMQTemplateToken = (name: string = DEFAULT_CONNECTION_NAME)
 
 export const getRocketMQListenerRegistryToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
   name === DEFAULT_CONNECTION_NAME ? RocketMQListenerRegistry : `RocketMQListenerRegistry:${name}`;
+
+export const getRocketMQIdempotencyToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
+  name === DEFAULT_CONNECTION_NAME ? RocketMQIdempotency : `RocketMQIdempotency:${name}`;
 
 export const InjectRocketMQTemplate = (name?: string): PropertyDecorator & ParameterDecorator => Inject(getRocketMQTemplateToken(name));
 export const InjectRocketMQListenerRegistry = (name?: string): PropertyDecorator & ParameterDecorator =>
