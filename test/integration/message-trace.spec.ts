@@ -2,6 +2,7 @@
 import {
   ConsumeConcurrentlyStatus,
   type ConsumeMessageContext,
+  DefaultLitePullConsumer,
   DefaultMQProducer,
   DefaultMQPushConsumer,
   Message,
@@ -174,6 +175,24 @@ describe('message trace', () => {
     expect(after).toEqual([['SubAfter', requestId, sent.msgId, number, 'true', 'order-1 parcel-7', '0', number, 'cg']]);
     expect(traces).toHaveLength(3);
     expect([producer.droppedTraces, consumer.droppedTraces]).toEqual([0, 0]);
+  });
+
+  it('tells of what a pull consumer polls', async () => {
+    const producer = await started(new DefaultMQProducer({ producerGroup: 'pg', namesrvAddr: cluster.nameServer }));
+    const sent = await producer.send(new Message('orders', 'paid', 'order-1', 'hello'));
+    const consumer = new DefaultLitePullConsumer({ consumerGroup: 'till', namesrvAddr: cluster.nameServer, enableTrace: true });
+    consumer.subscribe('orders', '*');
+    await started(consumer);
+    const polled: string[] = [];
+    while (polled.length === 0) polled.push(...(await consumer.poll()).map((message) => message.msgId));
+    expect([polled, consumer.droppedTraces]).toEqual([[sent.msgId], 0]);
+    for (const client of open.splice(0).toReversed()) await client.shutdown();
+    const traces = await tracesIn(TRACE_TOPIC);
+    const number = expect.stringMatching(/^\d+$/) as string;
+    const [before, after] = traces;
+    expect(traces).toHaveLength(2);
+    expect(before).toEqual(['SubBefore', number, 'DefaultRegion', 'till', before![4], sent.msgId, '0', 'order-1']);
+    expect(after).toEqual(['SubAfter', before![4], sent.msgId, number, 'true', 'order-1', '0', number, 'till']);
   });
 
   it('goes to a topic of its own where one is named, and tells of transactions', async () => {

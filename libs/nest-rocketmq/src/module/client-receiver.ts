@@ -19,6 +19,8 @@ export function createClientReceiver(
     pullBatchSize: options.pullBatchSize,
     instanceName: options.instanceName,
     ...securitySettings(options),
+    enableTrace: options.enableMsgTrace,
+    traceTopic: options.customizedTraceTopic,
     accessChannel,
     namesrvAddr: nameServer,
     clock,

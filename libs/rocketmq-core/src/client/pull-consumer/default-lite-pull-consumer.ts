@@ -28,6 +28,7 @@ export class DefaultLitePullConsumer extends LitePullBase {
     member.settle();
     const messages = [...(await member.board.poll(timeout, signal))];
     for (const message of messages) message.topic = withoutNamespace(this.namespace, message.topic);
+    this.trace?.tell(messages);
     return messages;
   }
 

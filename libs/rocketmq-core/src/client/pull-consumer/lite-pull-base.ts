@@ -15,6 +15,7 @@ import { offsetStoreOf } from '../consumer/offset-store-of.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
 import { LitePullMember } from './lite-pull-member.js';
+import { PollTrace } from './poll-trace.js';
 import { PullLifecycle } from './pull-lifecycle.js';
 import { checkLitePullSettings, LitePullConsumerSettings } from './pull-settings.js';
 import type { MessageQueueListener, TopicMessageQueueChangeListener } from './queue-change-listener.js';
@@ -32,12 +33,22 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
   private readonly assignExpressions = new Map<string, string>();
   private assigned: readonly MessageQueue[] = [];
   private listener: MessageQueueListener | undefined;
+  protected trace: PollTrace | undefined;
 
   /** Checks everything, finds the topics, joins the group. Throws when no name server answers; it may then be started again. */
   async start(): Promise<void> {
     this.lifecycle.requireNew(this.consumerGroup);
     checkLitePullSettings(this);
-    await this.lifecycle.start(this, (instance) => this.createMember(instance));
+    const trace = await PollTrace.start(this);
+    try {
+      await this.lifecycle.start(this, (instance) => this.createMember(instance));
+    } catch (error) {
+      await trace?.shutdown();
+      throw error;
+    }
+    this.trace = trace;
+    // shutdown() may have been called meanwhile.
+    if (!this.lifecycle.isRunning) await this.endTrace();
     // What was registered or assigned while it started is taken over too.
     if (this.lifecycle.member !== undefined) this.takeOver(this.lifecycle.member);
   }
@@ -48,6 +59,13 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
    */
   async shutdown(): Promise<void> {
     await this.lifecycle.shutdown();
+    await this.endTrace();
+  }
+
+  private async endTrace(): Promise<void> {
+    const { trace } = this;
+    this.trace = undefined;
+    await trace?.shutdown();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,6 +75,11 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
   /** `ip@instance` as brokers know this member; undefined unless running. */
   get clientId(): string | undefined {
     return this.lifecycle.member?.instance.clientId;
+  }
+
+  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  get droppedTraces(): number {
+    return this.trace?.droppedTraces ?? 0;
   }
 
   isRunning(): boolean {
