@@ -7,6 +7,7 @@ import {
   TransactionMQProducer,
 } from 'rocketmq-core';
 import { LISTENER_DEFAULTS } from '../../libs/nest-rocketmq/src/listener/listener-options.js';
+import { CLIENT_OPTIONS, SERVER_OPTIONS } from '../../libs/nest-rocketmq/src/microservices/options.validation.js';
 import { read, section, tableRows } from './documents.js';
 
 const guide = { producer: read('docs/guides/producer.md'), consumer: read('docs/guides/consumer.md') };
@@ -71,5 +72,14 @@ describe('settings', () => {
     const rows = documented(section(guide.consumer, '## With Nest'));
     const defaults = new Map(Object.entries(LISTENER_DEFAULTS).map(([name, value]) => [name, String(value)]));
     expect([...defaults].filter(([name, value]) => rows.get(name) !== value)).toEqual([]);
+  });
+
+  it.each([
+    ['### Options', SERVER_OPTIONS],
+    ['## Client', CLIENT_OPTIONS],
+  ])('of the transport: %s', (heading, options) => {
+    const text = section(read('docs/guides/microservices.md'), heading);
+    const security = ['accessKey', 'secretKey', 'securityToken', 'tlsEnable', 'tls', 'namespace', 'namespaceV2'];
+    expect(options.filter((name) => !security.includes(name) && name !== 'clock' && !text.includes(`\`${name}\``))).toEqual([]);
   });
 });

@@ -192,7 +192,7 @@ describe('a request', () => {
     sending.error = new Error('gone');
     expect(await handle(request('a'))).toEqual(CONSUMED);
     expect(errors).toEqual([sending.error]);
-    expect(lines).toEqual([expect.stringContaining('the answer was not taken: Error: gone')]);
+    expect(lines).toEqual([expect.stringContaining('the answer was not taken: gone')]);
   });
 });
 

@@ -105,7 +105,7 @@ export class MessageDispatcher {
     try {
       await sendAnswer(encoded);
     } catch (error) {
-      this.note(`answered, but the answer was not taken: ${reasonOf(error)}`, request);
+      this.note(`answered, but the answer was not taken: ${messageOf(error)}`, request);
       onError(error);
     }
   }

@@ -7,7 +7,7 @@ import type { RocketMQServerOptions } from './server-options.js';
 const INT32_MAX = 2 ** 31 - 1;
 
 // prettier-ignore
-const SERVER_OPTIONS = namesOf<RocketMQServerOptions>()({
+export const SERVER_OPTIONS = namesOf<RocketMQServerOptions>()({
   nameServer: true, consumerGroup: true, accessChannel: true, consumeMode: true, messageModel: true, consumeFromWhere: true,
   consumeThreadNumber: true, maxReconsumeTimes: true, consumeTimeout: true, delayLevelWhenNextConsume: true,
   suspendCurrentQueueTimeMillis: true, awaitTerminationMillisWhenShutdown: true, pullInterval: true, pullBatchSize: true,
@@ -17,7 +17,7 @@ const SERVER_OPTIONS = namesOf<RocketMQServerOptions>()({
 });
 
 // prettier-ignore
-const CLIENT_OPTIONS = namesOf<RocketMQClientOptions>()({
+export const CLIENT_OPTIONS = namesOf<RocketMQClientOptions>()({
   nameServer: true, accessChannel: true, producerGroup: true, requestTimeout: true, sendMessageTimeout: true,
   retryTimesWhenSendFailed: true, retryNextServer: true, compressMessageBodyThreshold: true, maxMessageSize: true, headers: true,
   instanceName: true, enableMsgTrace: true, customizedTraceTopic: true, messageConverter: true, clock: true,
