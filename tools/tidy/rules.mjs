@@ -26,7 +26,7 @@ const PACKAGES = {
 
 /** Where a port may be touched: clock, file system, network, console. */
 const PORTS = {
-  clock: [/^libs\/rocketmq-core\/src\/common\/(system-clock|manual-clock|turn)\.ts$/],
+  clock: [/^libs\/rocketmq-core\/src\/common\/(system-clock|manual-clock|virtual-clock|turn)\.ts$/],
   // The offset file of a broadcasting consumer: the client must not know the store and its disk.
   fs: [
     /^libs\/rocketmq-core\/src\/client\/consumer\/node-offset-file\.ts$/,

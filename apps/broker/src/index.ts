@@ -8,6 +8,8 @@ export { BrokerAddress } from './lifecycle/broker-address.js';
 export { ConsumerOffsetTable } from './offset/consumer-offset-table.js';
 export { SubscriptionGroupTable } from './subscription/subscription-group-table.js';
 export { TopicConfigTable } from './topic/topic-config-table.js';
+export { topicConfig } from './topic/system-topics.js';
+export { RegisterService } from './registration/register-service.js';
 export { MessageRequestModes } from './loadbalance/message-request-modes.js';
 export { MESSAGE_STORE } from './tokens.js';
 export { TransactionService, type UnresolvedTransaction } from './transaction/transaction-service.js';

@@ -1,6 +1,17 @@
 // One broker of the embedded cluster: start, stop, start again at the same address. Must never remove its store.
-import { BrokerLifecycle, BrokerModule, createBrokerConfig } from '@nest-rocketmq/broker';
+import {
+  BrokerLifecycle,
+  BrokerModule,
+  createBrokerConfig,
+  MESSAGE_STORE,
+  RegisterService,
+  topicConfig,
+  TopicConfigTable,
+} from '@nest-rocketmq/broker';
 import type { Clock, Logger } from 'rocketmq-core/common';
+import { NotStartedError } from 'rocketmq-core/errors';
+import { validateTopicName } from 'rocketmq-core/message';
+import type { MessageStore } from 'rocketmq-core/store';
 import { EmbeddedServer } from './embedded-server.js';
 import type { EmbeddedRocketMQOptions } from './embedded-options.js';
 
@@ -13,6 +24,8 @@ export interface EmbeddedBrokerSettings {
   readonly logger: Logger;
 }
 
+/** As Apache's brokers give a topic made by a send. */
+const DEFAULT_QUEUES = 4;
 const LOOPBACK = '127.0.0.1';
 
 export class EmbeddedBroker {
@@ -58,9 +71,27 @@ export class EmbeddedBroker {
     this.port = server.get(BrokerLifecycle).address.port;
   }
 
+  /** Makes the topics that are not there yet and resolves when the name server has been told. Throws for a name no topic may have. */
+  async createTopics(names: readonly string[], queues = DEFAULT_QUEUES): Promise<void> {
+    for (const name of names) validateTopicName(name);
+    const server = this.running();
+    server.get(TopicConfigTable).ensure(names.map((name) => topicConfig(name, queues)));
+    await server.get(RegisterService).settled();
+  }
+
+  /** The offset the next message of the queue will have; 0 for a queue nothing was ever written to. */
+  maxOffset(topic: string, queueId: number): number {
+    return this.running().get<MessageStore>(MESSAGE_STORE).findQueue(topic, queueId)?.maxOffset ?? 0;
+  }
+
   async stop(): Promise<void> {
     const { server } = this;
     this.server = undefined;
     await server?.stop();
+  }
+
+  private running(): EmbeddedServer {
+    if (this.server === undefined) throw new NotStartedError(`embedded broker ${this.name}`, 'not running');
+    return this.server;
   }
 }

@@ -49,6 +49,11 @@ export class EmbeddedRocketMQ {
     await broker.start();
   }
 
+  /** Makes the topics that are not there yet, on every broker that runs; a listener started after this finds their queues at once. */
+  async createTopics(names: readonly string[], queues?: number): Promise<void> {
+    for (const broker of this.brokers) if (broker.isRunning) await broker.createTopics(names, queues);
+  }
+
   /** Everything closed, the temporary directory removed. Stopping again does nothing. */
   stop(): Promise<void> {
     this.stopped ??= closeAll(this.parts.closers);

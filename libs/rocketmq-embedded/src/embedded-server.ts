@@ -14,8 +14,8 @@ export class EmbeddedServer {
     return new EmbeddedServer(await quietly(() => NestFactory.createApplicationContext(module, { abortOnError: false })));
   }
 
-  get<T>(type: Type<T>): T {
-    return this.application.get(type, { strict: false });
+  get<T>(token: Type<T> | symbol): T {
+    return this.application.get<T>(token, { strict: false });
   }
 
   stop(): Promise<void> {

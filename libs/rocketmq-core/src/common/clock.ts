@@ -14,6 +14,8 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number): Timer;
   /** Runs `callback` every `periodMs`, first after `initialDelayMs` (default: one period). Never keeps the process alive by itself. */
   setPeriodic(callback: () => void, periodMs: number, initialDelayMs?: number): Timer;
+  /** Only of a clock that can be sent ahead: it does not go on until the returned function is called. For work that time must not overtake. */
+  hold?(): () => void;
 }
 
 /** Resolves after `delayMs`; rejects with the signal's reason when aborted first. */

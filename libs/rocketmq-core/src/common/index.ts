@@ -1,6 +1,7 @@
 export { type Clock, type Timer, sleep } from './clock.js';
 export { SystemClock } from './system-clock.js';
 export { ManualClock } from './manual-clock.js';
+export { VirtualClock } from './virtual-clock.js';
 export { type Logger, silentLogger } from './logger.js';
 export { copyWords, LastView, WORDS_BYTES_MAX } from './copy-words.js';
 export { type Random, SystemRandom, SeededRandom } from './random.js';

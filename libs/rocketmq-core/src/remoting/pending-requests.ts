@@ -8,6 +8,8 @@ import type { RemotingCommand } from '../protocol/index.js';
 export const IN_FLIGHT_MAX = 65_535;
 /** One scan serves all deadlines: a missing answer is declared at most this much late. */
 const SCAN_PERIOD_MS = 50;
+/** A clock that is sent ahead does not overtake requests with a shorter time-out; longer ones may be held back by their server. */
+const HOLD_BELOW_MS = 10_000;
 
 export interface WaitOptions {
   timeoutMs: number;
@@ -22,6 +24,7 @@ interface Pending {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
+  readonly release: (() => void) | undefined;
   readonly resolve: (response: RemotingCommand) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,7 +65,8 @@ export class PendingRequests {
       const onAbort = signal === undefined ? undefined : (): void => this.take(opaque)?.reject(signal.reason);
       if (onAbort !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
       const deadlineMs = this.clock.monotonic() + timeoutMs - spentMs;
-      this.entries.set(opaque, { request, timeoutMs, deadlineMs, signal, onAbort, resolve, reject });
+      const release = timeoutMs < HOLD_BELOW_MS ? this.clock.hold?.() : undefined;
+      this.entries.set(opaque, { request, timeoutMs, deadlineMs, signal, onAbort, release, resolve, reject });
     });
   }
 
@@ -93,6 +97,7 @@ export class PendingRequests {
     const pending = this.entries.get(opaque);
     if (pending === undefined) return undefined;
     this.entries.delete(opaque);
+    pending.release?.();
     if (pending.onAbort !== undefined) pending.signal?.removeEventListener('abort', pending.onAbort);
     return pending;
   }
