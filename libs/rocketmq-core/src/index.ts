@@ -8,6 +8,7 @@ export {
   AllocateMessageQueueByMachineRoom,
   AllocateMessageQueueConsistentHash,
   type AllocateMessageQueueStrategy,
+  type AssignedQueueState,
   ClientConfig,
   type ClientPortOptions,
   ClientRegistry,

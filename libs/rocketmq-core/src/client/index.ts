@@ -43,6 +43,7 @@ export {
   type MachineRoomResolver,
 } from './consumer/allocate-by-place.js';
 export { AllocateMessageQueueConsistentHash, type HashFunction } from './consumer/allocate-consistent-hash.js';
+export type { AssignedQueueState } from './consumer/assigned-queue-state.js';
 export { DefaultMQPushConsumer } from './consumer/default-mq-push-consumer.js';
 export {
   type ConcurrentListenerFunction,

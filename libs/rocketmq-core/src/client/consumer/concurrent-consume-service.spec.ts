@@ -108,4 +108,22 @@ describe('ConcurrentConsumeService', () => {
     expect([sentBack, committed]).toEqual([[], []]);
     expect(warnings).toEqual(['the listener took longer than 1 min']);
   });
+
+  it('waits for running listeners when it stops, no longer than its limit and its signal say', async () => {
+    const { clock, put, service, warnings } = setUp('CLUSTERING', hangs);
+    await put('slow');
+    const ending = new AbortController();
+    let stopped = false;
+    const stop = service.stop({ deadlineMs: 1000, signal: ending.signal }).then(() => {
+      stopped = true;
+    });
+    await clock.advance(500);
+    expect(stopped).toBe(false);
+    ending.abort();
+    await stop;
+    expect([clock.pendingTimers, warnings]).toEqual([
+      0,
+      ['1 listener calls did not end before the waiting was called off; their messages are delivered again'],
+    ]);
+  });
 });

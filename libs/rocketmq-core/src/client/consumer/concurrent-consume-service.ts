@@ -10,6 +10,7 @@ import type { ConsumerContext } from './consumer-context.js';
 import { textOf } from './error-text.js';
 import { ConsumeConcurrentlyStatus, type ConcurrentListenerFunction, type ConsumeConcurrentlyContext } from './listener.js';
 import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
+import { type DrainLimit, limitText, waitForIdle } from './idle-wait.js';
 import type { ProcessEntry, ProcessQueue } from './process-queue.js';
 import { type SendBack, warnOfDrop } from './send-back.js';
 
@@ -82,22 +83,16 @@ export class ConcurrentConsumeService implements ConsumeService {
     return this.call([message], contextOf(queue, new CallExpiry()));
   }
 
-  async stop(deadlineMs: number): Promise<void> {
+  async stop(limit: DrainLimit): Promise<void> {
     this.stopped = true;
     this.timeoutTimer?.cancel();
     for (const timer of this.retryTimers) timer.cancel();
     this.retryTimers.clear();
     this.waiting.clear();
-    if (this.active === 0 || deadlineMs <= 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.clock.setTimer(resolve, deadlineMs);
-      this.idleWaiters.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    if (this.active > 0) {
-      this.logger.warn(`${this.active} listener calls did not end within ${deadlineMs} ms; their messages are delivered again`, {
+    if (this.active === 0) return;
+    await waitForIdle(this.clock, limit, (wake) => this.idleWaiters.push(wake));
+    if (this.active > 0 && limit.deadlineMs > 0) {
+      this.logger.warn(`${this.active} listener calls did not end ${limitText(limit)}; their messages are delivered again`, {
         consumerGroup: this.context.consumerGroup,
       });
     }

@@ -1,5 +1,6 @@
 // What a push consumer asks of the part that calls its listener, whichever kind of listener that is. Types only.
 import type { MessageExt } from '../../message/index.js';
+import type { DrainLimit } from './idle-wait.js';
 import type { ConsumeConcurrentlyStatus, ConsumeOrderlyStatus } from './listener.js';
 import type { ProcessEntry, ProcessQueue } from './process-queue.js';
 
@@ -20,6 +21,6 @@ export interface ConsumeService {
   setConcurrency(concurrency: number): void;
   /** Calls the listener outside queues and offsets; for administrators. */
   consumeDirectly(message: MessageExt): Promise<ConsumeOutcome>;
-  /** Starts no more listeners; waits up to `deadlineMs` for those running and what follows from them. */
-  stop(deadlineMs: number): Promise<void>;
+  /** Starts no more listeners; waits within the limit for those running and what follows from them. */
+  stop(limit: DrainLimit): Promise<void>;
 }

@@ -29,6 +29,7 @@ import type {
   OrderlyListenerFunction,
   PushListener,
 } from './listener.js';
+import { type AssignedQueueState, assignedQueuesOf } from './assigned-queue-state.js';
 import { checkFilters } from './filter-check.js';
 import { queueOnApplicationSide } from './message-sides.js';
 import { MessageSelector } from './message-selector.js';
@@ -133,15 +134,15 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
 
   /**
    * Stops pulling, waits up to `awaitTerminationMillisWhenShutdown` for listeners, commits offsets, leaves the group, closes.
-   * Shutting down again does nothing.
+   * Shutting down again does nothing. A signal that aborts ends the waiting; what then still runs is delivered again.
    */
-  async shutdown(awaitTerminationMillis = this.awaitTerminationMillisWhenShutdown): Promise<void> {
+  async shutdown(awaitTerminationMillis = this.awaitTerminationMillisWhenShutdown, signal?: AbortSignal): Promise<void> {
     const { running } = this;
     this.running = undefined;
     this.state = 'shut down';
     if (running === undefined) return;
     const { core, instance, registry, trace } = running;
-    await core.stop(awaitTerminationMillis);
+    await core.stop({ deadlineMs: awaitTerminationMillis, signal });
     await trace?.shutdown();
     await instance.unregisterConsumer(core.consumerGroup);
     await registry.release(instance);
@@ -156,7 +157,12 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     return this.running?.instance.clientId;
   }
 
-  /** Pulls nothing more until resume(). */
+  /** The queues this member works on and how far it has got, from memory; none unless running. */
+  get assignedQueues(): AssignedQueueState[] {
+    return this.running === undefined ? [] : assignedQueuesOf(this.running.core);
+  }
+
+  /** Pulls nothing more until resume(), and keeps its queues. What was pulled before is still consumed. */
   suspend(): void {
     this.requireRunning().core.setPaused(true);
   }

@@ -380,7 +380,7 @@ describe('a listener of an orderly group that never comes back', () => {
     expect(calls).toEqual(['a', 'c']);
     const line = 'MessageQueue [topic=orders, brokerName=a, queueId=0] waits for its listener, which runs for longer than 1 min';
     expect(warnings).toEqual([line, line, line]);
-    await service.stop(0);
+    await service.stop({ deadlineMs: 0 });
     expect(clock.pendingTimers).toBe(0);
   });
 });
@@ -391,7 +391,7 @@ describe('the end of an orderly consumer', () => {
     listener.listen = undefined;
     put(queue(), 'a', 'b');
     await settle();
-    const stopped = service.stop(1000);
+    const stopped = service.stop({ deadlineMs: 1000 });
     open[0]!.answer(SUCCESS);
     await stopped;
     await clock.advance(60_000);
@@ -407,7 +407,7 @@ describe('the end of an orderly consumer', () => {
     listener.listen = () => SUSPEND;
     put(queue(1), 'b');
     await settle();
-    const stopped = service.stop(1000);
+    const stopped = service.stop({ deadlineMs: 1000 });
     await clock.advance(1000);
     await stopped;
     expect(service.isRunning(hanging)).toBe(true);

@@ -9,6 +9,7 @@ import type { ConsumeStats } from './consume-stats.js';
 import { textOf } from './error-text.js';
 import { type ConsumeOrderlyContext, ConsumeOrderlyStatus, type OrderlyListenerFunction } from './listener.js';
 import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
+import { type DrainLimit, limitText, waitForIdle } from './idle-wait.js';
 import type { ProcessEntry, ProcessQueue } from './process-queue.js';
 import type { PushConsumerSettings } from './push-consumer-settings.js';
 import type { QueueLocks } from './queue-locks.js';
@@ -103,22 +104,16 @@ export class OrderlyConsumeService implements ConsumeService {
     return this.call([message], contextOf(queue, new CallExpiry()));
   }
 
-  async stop(deadlineMs: number): Promise<void> {
+  async stop(limit: DrainLimit): Promise<void> {
     this.stopped = true;
     this.watch?.cancel();
     this.ready.clear();
     for (const place of this.places.values()) if (place.kind === 'resting') place.timer.cancel();
-    if (this.active === 0 || deadlineMs <= 0) return;
+    if (this.active === 0) return;
     const { clock, logger, consumerGroup } = this.parts;
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimer(resolve, deadlineMs);
-      this.idleWaiters.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    if (this.active > 0) {
-      logger.warn(`${this.active} listener calls did not end within ${deadlineMs} ms; their queues stay locked until the locks expire`, {
+    await waitForIdle(clock, limit, (wake) => this.idleWaiters.push(wake));
+    if (this.active > 0 && limit.deadlineMs > 0) {
+      logger.warn(`${this.active} listener calls did not end ${limitText(limit)}; their queues stay locked until the locks expire`, {
         consumerGroup,
       });
     }

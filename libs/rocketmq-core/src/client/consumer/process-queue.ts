@@ -22,6 +22,8 @@ export class ProcessQueue {
   /** Clock.now() of these, for the running info; 0: never. */
   lastPullTimestamp = 0;
   lastConsumeTimestamp = 0;
+  /** Next offset the broker will write, as the last pull told it; undefined: none has been answered. */
+  brokerMaxOffset: number | undefined;
   private readonly ending = new AbortController();
   private entries: ProcessEntry[] = [];
   private head = 0;

@@ -83,6 +83,9 @@ export class PullLoop {
       const result = await pullOnce(context, this.queue, this.nextOffset, subscription);
       if (this.queue.dropped) return 0;
       trouble.succeeded(this.queue.queue);
+      this.queue.brokerMaxOffset = result.maxOffset;
+      // A pull held at the broker may be answered long after suspend(): what it brings is pulled again after resume().
+      if (isPaused()) return PAUSED_DELAY_MS;
       this.parts.stats.pulled(this.queue.queue.topic, result.messages.length, clock.monotonic() - startedAtMs);
       return await this.take(result);
     } catch (error) {

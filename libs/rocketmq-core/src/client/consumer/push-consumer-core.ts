@@ -12,6 +12,7 @@ import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import { ConsumeStats } from './consume-stats.js';
 import { formatConsumeTimestamp } from './consume-timestamp.js';
 import type { ConsumerContext } from './consumer-context.js';
+import type { DrainLimit } from './idle-wait.js';
 import type { OrderlyListenerFunction, PushListener } from './listener.js';
 import { consumeDirectly, type InspectedConsumer, offsetsOf, runningInfoOf } from './introspection.js';
 import { lockRequestsOf } from './lock-requests.js';
@@ -166,10 +167,10 @@ export class PushConsumerCore implements ConsumerMember {
   }
 
   /** Stops pulling, waits for listeners, commits, gives locks back. */
-  async stop(deadlineMs: number): Promise<void> {
+  async stop(limit: DrainLimit): Promise<void> {
     this.paused = true;
     const halted = this.rebalancer.halt();
-    await this.service.stop(deadlineMs);
+    await this.service.stop(limit);
     await halted;
     await this.locks?.stop();
     await this.persistOffsets();
