@@ -3,6 +3,7 @@ export { BrokerModule } from './broker.module.js';
 export { type BrokerOverrides } from './ports.module.js';
 export { type BrokerConfig, type BrokerConfigInput } from './config/broker-config.schema.js';
 export { type BrokerConfigSource, createBrokerConfig, type CreatedBrokerConfig } from './config/create-broker-config.js';
+export { PullRequestHold } from './longpolling/pull-request-hold.js';
 export { BrokerLifecycle } from './lifecycle/broker-lifecycle.js';
 export { BrokerAddress } from './lifecycle/broker-address.js';
 export { ConsumerOffsetTable } from './offset/consumer-offset-table.js';

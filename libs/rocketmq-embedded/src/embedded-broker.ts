@@ -4,6 +4,7 @@ import {
   BrokerModule,
   createBrokerConfig,
   MESSAGE_STORE,
+  PullRequestHold,
   RegisterService,
   topicConfig,
   TopicConfigTable,
@@ -82,6 +83,11 @@ export class EmbeddedBroker {
   /** The offset the next message of the queue will have; 0 for a queue nothing was ever written to. */
   maxOffset(topic: string, queueId: number): number {
     return this.running().get<MessageStore>(MESSAGE_STORE).findQueue(topic, queueId)?.maxOffset ?? 0;
+  }
+
+  /** Pulls of a group that wait on a queue: nothing that has arrived is for them. */
+  waitingPulls(topic: string, queueId: number, consumerGroup: string): number {
+    return this.running().get(PullRequestHold).waitingPulls(topic, queueId, consumerGroup);
   }
 
   async stop(): Promise<void> {

@@ -36,6 +36,7 @@ function setUp(limits: Partial<{ maxHeldPulls: number; maxHeldPullsPerTopic: num
   holds.start();
   const woken: string[] = [];
   const pull = (name: string, change: Partial<HeldPull> = {}): HeldPull => ({
+    consumerGroup: 'billing',
     topic: 'T',
     queueId: 0,
     connection: connectionOf(1),

@@ -8,6 +8,7 @@ import type { QueueRef, TagCodeFilter } from 'rocketmq-core/store';
 export interface HeldPull {
   readonly topic: string;
   readonly queueId: number;
+  readonly consumerGroup: string;
   readonly connection: Connection;
   /** The next ordinal the client wants. */
   readonly queueOffset: number;
@@ -133,6 +134,12 @@ export class PullRequestHold {
       if (list !== undefined) this.takeIf(pull.topic, pull.queueId, list, (other) => other.connection === connection);
     }
     this.woken.length = before;
+  }
+
+  /** Pulls of a group that wait on a queue: nothing that arrived since is for them. */
+  waitingPulls(topic: string, queueId: number, consumerGroup: string): number {
+    const list = this.topics.get(topic)?.queues.get(queueId) ?? [];
+    return list.filter((pull) => pull.consumerGroup === consumerGroup).length;
   }
 
   get heldPulls(): number {

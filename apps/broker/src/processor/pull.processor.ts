@@ -147,6 +147,7 @@ export class PullProcessor {
     const kept = this.holds.hold({
       topic: header.topic,
       queueId: header.queueId,
+      consumerGroup: header.consumerGroup,
       connection,
       queueOffset: header.queueOffset,
       deadlineMs: this.clock.monotonic() + Math.min(Math.max(asked, 0), MAX_SUSPEND_MS),

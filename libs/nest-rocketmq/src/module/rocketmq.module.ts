@@ -31,6 +31,7 @@ import { ListenerLifecycle } from './listener-lifecycle.js';
 import { createNestLogger } from './nest-logger.js';
 import { reliabilityProviders } from './reliability-providers.js';
 import { RocketMQConnection } from './rocketmq-connection.js';
+import { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment, underTest } from './test-environment.js';
 import { TransactionExplorer } from './transaction-explorer.js';
 import {
   getRocketMQConnectionToken,
@@ -107,9 +108,20 @@ function assemble(
       { provide: registry, useFactory: () => new RocketMQListenerRegistry() },
       {
         provide: connection,
-        useFactory: (options: RocketMQOptions, listeners: RocketMQListenerRegistry, discovery: DiscoveryService, moduleRef: ModuleRef) =>
-          createConnection(name, options, listeners, discovery, moduleRef),
-        inject: [getRocketMQOptionsToken(name), registry, DiscoveryService, ModuleRef],
+        useFactory: (
+          options: RocketMQOptions,
+          listeners: RocketMQListenerRegistry,
+          discovery: DiscoveryService,
+          moduleRef: ModuleRef,
+          environment?: RocketMQTestEnvironment,
+        ) => createConnection(name, options, listeners, discovery, moduleRef, environment),
+        inject: [
+          getRocketMQOptionsToken(name),
+          registry,
+          DiscoveryService,
+          ModuleRef,
+          { token: ROCKETMQ_TEST_ENVIRONMENT, optional: true },
+        ],
       },
       { provide: template, useFactory: createTemplate, inject: [connection] },
       ...reliabilityProviders(name),
@@ -136,9 +148,10 @@ function createConnection(
   registry: RocketMQListenerRegistry,
   discovery: DiscoveryService,
   moduleRef: ModuleRef,
+  environment: RocketMQTestEnvironment | undefined,
 ): RocketMQConnection {
   // A factory that returned nothing is told by validation, with all the rest.
-  const options = given ?? {};
+  const options = underTest(given ?? {}, environment);
   const clock = options.clock ?? new SystemClock();
   const logger = createNestLogger('RocketMQModule');
   const clientLogger = createNestLogger('RocketMQClient');
@@ -158,7 +171,7 @@ function createConnection(
         : createClientReceiver(nameServer, options.pullConsumer, options.accessChannel, { clock, logger: clientLogger }),
     containerServices: (nameServer, interceptors) => ({
       interceptors,
-      createConsumer: createConsumerFactory(nameServer, options, { clock, logger: clientLogger }),
+      createConsumer: createConsumerFactory(environment?.nameServer ?? nameServer, options, { clock, logger: clientLogger }),
       converter,
       sendReply: async (request, body, timeout) => {
         await connection.bareProducerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });

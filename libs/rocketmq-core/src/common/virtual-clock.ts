@@ -4,7 +4,7 @@ import type { Clock, Timer } from './clock.js';
 
 /** Time goes ahead in steps; what falls due within one fires together, in order. */
 const FINE_STEP_MS = 50;
-const COARSE_STEP_MS = 500;
+const COARSE_STEP_MS = 1000;
 /** Longest span that goes by fine steps. */
 const FINE_SPAN_MS = 10_000;
 /** Turns of the event loop between two steps, at least: sockets and files are not part of the clock. */
@@ -28,8 +28,12 @@ export class VirtualClock implements Clock {
   /** Calls of advance() run one after the other. */
   private sequence: Promise<void> = Promise.resolve();
 
+  private readonly real: Clock;
+
   /** `real`: the clock that goes on by itself. */
-  constructor(private readonly real: Clock) {}
+  constructor(real: Clock) {
+    this.real = real;
+  }
 
   now(): number {
     return this.real.now() + this.aheadMs;
@@ -74,7 +78,8 @@ export class VirtualClock implements Clock {
     const targetMs = this.monotonic() + ms;
     const stepMs = ms <= FINE_SPAN_MS ? FINE_STEP_MS : COARSE_STEP_MS;
     for (let leftMs = ms; leftMs > 0; leftMs = targetMs - this.monotonic()) {
-      this.aheadMs += Math.min(stepMs, leftMs);
+      // Whole ms, as wall time goes into messages.
+      this.aheadMs += Math.min(stepMs, Math.ceil(leftMs));
       this.runDue();
       await this.idle();
     }
