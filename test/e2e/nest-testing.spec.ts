@@ -99,14 +99,14 @@ describe('RocketMQTestingModule', () => {
   it('sends time ahead: a delay level, and a moment of its own', async () => {
     const before = rocketmq.clock.now();
     await template.syncSend('orders:paid', { id: 'late' }, { delayLevel: 16 });
-    await template.syncSendDelayTimeSeconds('orders:paid', { id: 'later' }, 2 * 3600);
+    await template.syncSendDelayTimeSeconds('orders:paid', { id: 'later' }, 2400);
     await rocketmq.clock.advance('29m');
     expect(ledger.lines).toEqual([]);
     await rocketmq.clock.advance('2m');
     expect(ledger.lines).toEqual(['late']);
-    await rocketmq.clock.advance('1h30m');
+    await rocketmq.clock.advance('10m');
     expect(ledger.lines).toEqual(['late', 'later']);
-    expect(rocketmq.clock.now() - before).toBeGreaterThanOrEqual(121 * 60_000);
+    expect(rocketmq.clock.now() - before).toBeGreaterThanOrEqual(41 * 60_000);
   });
 
   it('lets retries come with their growing delays, and dead letters be seen', async () => {
