@@ -182,6 +182,6 @@ describe('RocketMQTestingModule', () => {
     await expect(rocketmq.expectMessage('orders').toBeConsumedBy('Nobody')).rejects.toThrow(
       'no listener "Nobody"; known: BillingListener, ParcelListener',
     );
-    expect(() => rocketmq.clock.advance('soon')).rejects.toThrow('"soon" is no duration');
+    await expect(rocketmq.clock.advance('soon')).rejects.toThrow('"soon" is no duration');
   });
 });
