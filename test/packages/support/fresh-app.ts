@@ -1,6 +1,6 @@
 // Packs the packages of this repository and installs them into applications in temporary directories. Must never link into this repository:
 // what runs there is what npm would give.
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,26 @@ export class Workbench {
     return own === undefined ? wanted : join(this.directory, own.filename);
   }
 
+  /** A new application with nothing but what Nest's own generator writes. */
+  async generated(name: string, type: 'esm' | 'cjs', packages: readonly string[]): Promise<FreshApp> {
+    const app = new FreshApp(join(this.directory, name));
+    await mkdir(app.directory);
+    const generator = join(root, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
+    await app.node(generator, '@nestjs/schematics:application', `--name=${name}`, '--directory=.', `--type=${type}`);
+    // Its test runner and linter are not installed: this repository's are used.
+    const { devDependencies: _, ...manifest } = JSON.parse(await readFile(join(app.directory, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    await app.write('package.json', { ...manifest, dependencies: {} });
+    await app.install(packages.map((wanted) => this.source(wanted)));
+    await mkdir(join(app.directory, 'node_modules/@nestjs'), { recursive: true });
+    await mkdir(join(app.directory, 'node_modules/@types'), { recursive: true });
+    for (const tool of ['typescript', '@nestjs/schematics', '@types/jest'])
+      await symlink(join(root, 'node_modules', tool), join(app.directory, 'node_modules', tool), 'junction');
+    return app;
+  }
+
   /** A new application with what `packages` names: of this repository by tarball, all others from the registry. */
   async app(name: string, manifest: object, packages: readonly string[]): Promise<FreshApp> {
     const directory = join(this.directory, name);
@@ -89,6 +109,11 @@ export class FreshApp {
     return succeed(this.directory, process.execPath, ['--disable-warning=ExperimentalWarning', ...args]);
   }
 
+  /** A command of Nest's CLI, run in the application. */
+  nest(...args: string[]): Promise<string> {
+    return this.node(join(root, 'node_modules/@nestjs/cli/bin/nest.js'), ...args);
+  }
+
   /** The program's output whatever its end: for those that must fail. */
   async outputOf(...args: string[]): Promise<string> {
     return (await run(this.directory, process.execPath, args)).output;
@@ -101,7 +126,7 @@ export class FreshApp {
     ).output;
   }
 
-  /** The Jest of this repository over the application's `*.test.ts`, in the format of the application. */
+  /** The Jest of this repository over the application's tests, in the format of the application. */
   async jest(format: 'es6' | 'commonjs', env: Record<string, string>): Promise<string> {
     const decorators = { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false };
     const swc = {
@@ -111,7 +136,7 @@ export class FreshApp {
     await this.write('jest.config.json', {
       rootDir: this.directory,
       testEnvironment: 'node',
-      testRegex: '\\.test\\.ts$',
+      testRegex: '\\.(test|spec)\\.ts$',
       modulePathIgnorePatterns: ['/dist/'],
       transform: { '^.+\\.ts$': [join(root, 'node_modules/@swc/jest'), swc] },
       moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
