@@ -54,8 +54,15 @@ class PaymentService {
 })
 class AppModule {}
 
+const { COMMIT, ROLLBACK } = RocketMQLocalTransactionState;
 const app = await NestFactory.createApplicationContext(AppModule, { logger: ['warn', 'error'] });
 const service = app.get(PaymentService);
 console.log('order-7', await service.pay({ order: 'order-7', amount: 42 }));
 console.log('order-8', await service.pay({ order: 'order-8', amount: 4200 }));
+const { rows } = app.get(Payments);
+const refund = await app.get(RocketMQTemplate).sendMessageInTransaction('refunds', 'order-7', {
+  execute: () => (rows.delete('order-7') ? COMMIT : ROLLBACK),
+  check: () => (rows.has('order-7') ? ROLLBACK : COMMIT), // default: what execute decided
+});
+console.log('refund of order-7', refund.localTransactionState);
 await app.close();

@@ -172,6 +172,7 @@ describe('docs/examples', () => {
   it('nest-transactions.ts', async () => {
     const program = run('nest-transactions.ts');
     expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
+    expect(linesOf(program, 'refund')).toEqual(['refund of order-7 COMMIT_MESSAGE']);
   });
 
   it('delay.mjs', async () => {

@@ -7,11 +7,18 @@ export {
   getRocketMQTemplateToken,
   InjectRocketMQListenerRegistry,
   InjectRocketMQTemplate,
+  ROCKETMQ_MESSAGE_CONVERTER,
+  ROCKETMQ_PLACEHOLDER_RESOLVER,
+  type RocketMQFeatureAsyncOptions,
+  type RocketMQFeatureConnectionOptions,
+  type RocketMQFeatureExtras,
+  type RocketMQFeatureOptions,
   RocketMQModule,
   type RocketMQModuleAsyncOptions,
 } from './module/index.js';
 export {
   type ConfigurationProblem,
+  type PlaceholderLookup,
   RocketMQConfigurationError,
   type RocketMQConsumerOptions,
   type RocketMQEmbeddedOptions,
@@ -19,6 +26,7 @@ export {
   type RocketMQModuleOptions,
   type RocketMQOptions,
   type RocketMQOptionsFactory,
+  type RocketMQPlaceholderResolver,
   type RocketMQProducerOptions,
   type RocketMQPullConsumerOptions,
   type RocketMQSecurityOptions,
@@ -48,8 +56,17 @@ export {
   type StandardSchema,
 } from './messaging/index.js';
 
+// Further templates
+export {
+  ExtRocketMQConsumerConfiguration,
+  type ExtRocketMQConsumerOptions,
+  ExtRocketMQTemplateConfiguration,
+  type ExtRocketMQTemplateOptions,
+} from './ext-template/index.js';
+
 // Transactions
 export {
+  type InlineTransaction,
   type RocketMQLocalTransactionListener,
   RocketMQLocalTransactionState,
   RocketMQTransactionListener,
@@ -99,6 +116,13 @@ export {
 } from './idempotent/index.js';
 
 // Around sends and deliveries
+export {
+  ListenerEnhancer,
+  type ListenerEnhancerFunction,
+  type ListenerEnhancerMethods,
+  type ListenerEnhancerOptions,
+  ROCKETMQ_LISTENER_ENHANCER,
+} from './enhancer/index.js';
 export { RocketMQInterceptor, type RocketMQInterceptorMethods, type RocketMQInterceptorOptions } from './interceptor/index.js';
 export type {
   ConsumeInterceptor,

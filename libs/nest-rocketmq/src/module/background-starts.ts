@@ -6,7 +6,8 @@ const RETRY_FIRST_MS = 1000;
 const RETRY_MAX_MS = 30_000;
 
 export interface StartServices {
-  readonly clock: Clock;
+  /** The connection's, which may be inherited and is known late. */
+  readonly clock: () => Clock;
   readonly logger: Logger;
 }
 
@@ -40,7 +41,7 @@ export class BackgroundStarts {
   private async retry(what: string, start: () => Promise<void>): Promise<void> {
     for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
       try {
-        await sleep(this.services.clock, pauseMs, this.closing.signal);
+        await sleep(this.services.clock(), pauseMs, this.closing.signal);
         await start();
         this.services.logger.info(`${what} has started`);
         return;

@@ -4,7 +4,7 @@ import { NoRouteError } from 'rocketmq-core/errors';
 import { DEFAULT_TOPIC } from 'rocketmq-core/message';
 import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOptions, securitySettings } from '../options/index.js';
 import { producerPortOf } from '../template/index.js';
-import type { TransactionBinding } from '../transaction/index.js';
+import type { TransactionRouter } from '../transaction/index.js';
 import type { ClientServices } from './client-services.js';
 import type { ManagedProducer } from './managed-client.js';
 
@@ -16,7 +16,7 @@ export function createClientProducer(
   nameServer: string,
   { producer: options, accessChannel }: Pick<RocketMQOptions, 'producer' | 'accessChannel'>,
   services: ClientServices,
-  transactions?: TransactionBinding,
+  transactions?: TransactionRouter,
 ): ManagedProducer {
   const fallbackGroup = connectionName === DEFAULT_CONNECTION_NAME ? DEFAULT_GROUP : `${DEFAULT_GROUP}-${connectionName}`;
   const producer = new TransactionMQProducer({

@@ -1,27 +1,36 @@
-// Producer and pull consumer of one connection: started together, closed together, handed out as ports that say why there is none.
-// Must never look at listeners.
+// Producer and pull consumer of one connection: started together or when first needed, closed together, handed out as ports that say why there is
+// none. Must never look at listeners.
 import type { DefaultLitePullConsumer, DefaultMQProducer } from 'rocketmq-core';
 import type { Logger } from 'rocketmq-core/common';
 import { NoNameServerError, NotStartedError } from 'rocketmq-core/errors';
 import type { ProducerPort, ReceiverPort } from '../template/index.js';
-import type { TransactionBinding } from '../transaction/index.js';
+import type { TransactionRouter } from '../transaction/index.js';
 import { type BackgroundStarts, reasonOf } from './background-starts.js';
+import { LazyStart } from './lazy-start.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
 
 /** What is there once the connection's options are checked. */
 export interface ClientPlan {
   readonly nameServer: string;
   readonly isBackground: boolean;
-  readonly transactions: TransactionBinding | undefined;
-  readonly createProducer: (nameServer: string, transactions: TransactionBinding | undefined) => ManagedProducer;
-  /** Gives undefined without the option pullConsumer. */
-  readonly createReceiver: (nameServer: string) => ManagedReceiver | undefined;
+  /** Connect with the first send or receive. */
+  readonly isLazy: boolean;
+  readonly transactions: TransactionRouter;
+  /** Undefined: this template receives only. */
+  readonly producer: ManagedProducer | undefined;
+  /** Undefined without the option pullConsumer. */
+  readonly receiver: ManagedReceiver | undefined;
+}
+
+interface Started<T> {
+  readonly client: T;
+  readonly start: LazyStart;
 }
 
 export class ConnectionClients {
-  private producer: ManagedProducer | undefined;
-  private receiver: ManagedReceiver | undefined;
-  private hasTransactions = false;
+  private plan: ClientPlan | undefined;
+  private producer: Started<ManagedProducer> | undefined;
+  private receiver: Started<ManagedReceiver> | undefined;
 
   constructor(
     private readonly templateName: string,
@@ -31,43 +40,49 @@ export class ConnectionClients {
   ) {}
 
   readonly producerPort: ProducerPort = {
-    send: async (message, how) => this.requireProducer().send(message, how),
-    sendBatch: async (messages, how) => this.requireProducer().sendBatch(messages, how),
-    request: async (message, how) => this.requireProducer().request(message, how),
+    send: async (message, how) => (await this.readyProducer()).send(message, how),
+    sendBatch: async (messages, how) => (await this.readyProducer()).sendBatch(messages, how),
+    request: async (message, how) => (await this.readyProducer()).request(message, how),
     sendInTransaction: async (message, arg, timeout) => {
-      const producer = this.requireProducer();
-      if (this.hasTransactions) return producer.sendInTransaction(message, arg, timeout);
-      throw new NotStartedError(
-        this.templateName,
-        'without a transaction listener: give a provider of the application @RocketMQTransactionListener()',
-      );
+      this.requireProducer();
+      this.plan?.transactions.requireDecider(message.topic, arg);
+      return (await this.readyProducer()).sendInTransaction(message, arg, timeout);
     },
-    sendOneWay: async (message, selectQueue) => this.requireProducer().sendOneWay(message, selectQueue),
-    client: (): DefaultMQProducer => this.requireProducer().client(),
+    sendOneWay: async (message, selectQueue) => (await this.readyProducer()).sendOneWay(message, selectQueue),
+    client: (): DefaultMQProducer => this.requireProducer().client.client(),
   };
 
   readonly receiverPort: ReceiverPort = {
-    poll: async (timeoutMs, signal) => this.requireReceiver().poll(timeoutMs, signal),
-    client: (): DefaultLitePullConsumer => this.requireReceiver().client(),
+    poll: async (timeoutMs, signal) => {
+      const { client, start } = this.requireReceiver();
+      await start.run();
+      return client.poll(timeoutMs, signal);
+    },
+    client: (): DefaultLitePullConsumer => this.requireReceiver().client.client(),
   };
 
-  async start({ nameServer, isBackground, transactions, createProducer, createReceiver }: ClientPlan): Promise<void> {
-    this.hasTransactions = transactions !== undefined;
-    const producer = createProducer(nameServer, transactions);
-    this.producer = producer;
-    await producer.start();
-    await this.requireNameServer(nameServer, producer, isBackground);
-    const receiver = createReceiver(nameServer);
-    this.receiver = receiver;
-    if (receiver !== undefined) await this.starts.startUp('the pull consumer', () => receiver.start());
+  async start(plan: ClientPlan): Promise<void> {
+    this.plan = plan;
+    const { producer, receiver, isLazy, isBackground, nameServer, transactions } = plan;
+    this.producer = producer && { client: producer, start: new LazyStart(() => producer.start()) };
+    this.receiver = receiver && { client: receiver, start: new LazyStart(() => receiver.start()) };
+    // Brokers ask members that are connected: one that waits for its first send would not be asked.
+    if (producer !== undefined && (!isLazy || transactions.hasListeners)) {
+      await this.producer!.start.run();
+      await this.requireNameServer(nameServer, producer, isBackground);
+    }
+    if (receiver === undefined || isLazy) return;
+    await this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
   }
 
   async close(): Promise<void> {
     const { producer, receiver } = this;
     this.receiver = undefined;
     this.producer = undefined;
-    await receiver?.shutdown();
-    await producer?.shutdown();
+    for (const started of [receiver, producer]) {
+      await started?.start.settled();
+      await started?.client.shutdown();
+    }
   }
 
   /** The client starts without a name server and waits for one; a boot that cannot work is better told now, unless asked otherwise. */
@@ -83,18 +98,36 @@ export class ConnectionClients {
     }
   }
 
-  private requireReceiver(): ManagedReceiver {
-    this.requireProducer();
+  private async readyProducer(): Promise<ManagedProducer> {
+    const { client, start } = this.requireProducer();
+    await start.run();
+    return client;
+  }
+
+  private requireReceiver(): Started<ManagedReceiver> {
+    const plan = this.requireOpen();
     if (this.receiver !== undefined) return this.receiver;
+    if (plan.receiver !== undefined) throw this.closed();
     throw new NotStartedError(
       this.templateName,
       'without a pull consumer: give RocketMQModule.forRoot the option pullConsumer { group, topic }',
     );
   }
 
-  private requireProducer(): ManagedProducer {
+  private requireProducer(): Started<ManagedProducer> {
+    const plan = this.requireOpen();
+    if (this.producer !== undefined) return this.producer;
+    if (plan.producer !== undefined) throw this.closed();
+    throw new NotStartedError(this.templateName, 'without a producer: decorate the class with @ExtRocketMQTemplateConfiguration() too');
+  }
+
+  private requireOpen(): ClientPlan {
     if (!this.isEnabled()) throw new NotStartedError(this.templateName, 'disabled (enabled: false)');
-    if (this.producer === undefined) throw new NotStartedError(this.templateName, 'not started or closed already');
-    return this.producer;
+    if (this.plan === undefined) throw this.closed();
+    return this.plan;
+  }
+
+  private closed(): NotStartedError {
+    return new NotStartedError(this.templateName, 'not started or closed already');
   }
 }

@@ -10,15 +10,24 @@ export interface CheckedConnection {
   readonly options: RocketMQOptions;
   readonly listeners: readonly FoundListener[];
   readonly transactions: readonly FoundTransactionListener[];
-  /** Names of all connections of the application. */
+  /** Names of all templates of the application. */
   readonly known: readonly string[];
+  /** Names of those that listeners can have: connections set up by the module. */
+  readonly connections: readonly string[];
 }
 
-export function findConnectionProblems({ name, options, listeners, transactions, known }: CheckedConnection): ConfigurationProblem[] {
+export function findConnectionProblems({
+  name,
+  options,
+  listeners,
+  transactions,
+  known,
+  connections,
+}: CheckedConnection): ConfigurationProblem[] {
   return [
     ...findModuleProblems(name, options),
     ...listeners.flatMap(({ type, definition }) => findListenerProblems(definition.className, definition.options, type.prototype)),
-    ...findUnknownConnections(listeners, known),
+    ...findUnknownConnections(listeners, connections),
     ...findTransactionProblems(transactions, name, known, options.producer),
     ...findGroupConflicts(
       listeners

@@ -1,4 +1,6 @@
-export { RocketMQModule, type RocketMQModuleAsyncOptions } from './rocketmq.module.js';
+export type { RocketMQFeatureAsyncOptions, RocketMQModuleAsyncOptions } from './async-options.js';
+export type { RocketMQFeatureConnectionOptions, RocketMQFeatureExtras, RocketMQFeatureOptions } from './feature-options.js';
+export { RocketMQModule } from './rocketmq.module.js';
 export { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment } from './test-environment.js';
 export {
   getRocketMQConnectionToken,
@@ -8,4 +10,6 @@ export {
   getRocketMQTemplateToken,
   InjectRocketMQListenerRegistry,
   InjectRocketMQTemplate,
+  ROCKETMQ_MESSAGE_CONVERTER,
+  ROCKETMQ_PLACEHOLDER_RESOLVER,
 } from './tokens.js';

@@ -37,10 +37,11 @@ export class ListenerExplorer {
   /** Names of the connections this application has set up. */
   connectionNames(): string[] {
     const tokens = this.discovery.getProviders().map(({ token }) => token);
-    return tokens
+    const names = tokens
       .filter((token) => typeof token === 'string')
       .filter((token) => token.startsWith(OPTIONS_TOKEN_PREFIX))
       .map((token) => token.slice(OPTIONS_TOKEN_PREFIX.length));
+    return [...new Set(names)];
   }
 
   /** The listeners of one connection, in the order of the modules. */

@@ -16,8 +16,7 @@ export class ListenerLifecycle {
       }
     } catch (error) {
       // The boot fails: nothing may stay behind.
-      await Promise.allSettled([this.registry.stop()]);
-      await this.connection.close();
+      await this.connection.abandon();
       throw error;
     }
   }

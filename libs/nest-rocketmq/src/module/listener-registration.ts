@@ -6,14 +6,14 @@ import {
   type ResolvedListenerOptions,
   RocketMQListenerContainer,
   type RocketMQListenerRegistry,
-  unclaimedListenerClasses,
 } from '../listener/index.js';
 import type { RocketMQConsumerOptions } from '../options/index.js';
 import type { FoundListener } from './listener-explorer.js';
 
 /** By its own `enabled`, and by the switch `consumer.listeners[group][topic]`. */
 export function isSwitchedOn(options: ResolvedListenerOptions, consumer: RocketMQConsumerOptions | undefined): boolean {
-  return options.enabled && consumer?.listeners?.[options.consumerGroup]?.[options.topic] !== false;
+  const value = consumer?.listeners?.[options.consumerGroup]?.[options.topic];
+  return options.enabled && value !== false && value !== 'false';
 }
 
 export interface ListenerRegistration {
@@ -39,13 +39,6 @@ export function registerListeners(listeners: readonly FoundListener[], to: Liste
     }
     registry.add(type, new RocketMQListenerContainer(definition, to.containerServices(options.nameServer ?? to.nameServer)));
     logger.info(describeListener(definition));
-  }
-  const forgotten = unclaimedListenerClasses();
-  if (forgotten.length > 0) {
-    logger.warn(
-      `decorated with @RocketMQMessageListener but no provider of a module, so never called: ${forgotten.join(', ')}. ` +
-        'Add each to the providers of a module that is imported.',
-    );
   }
   if (registry.list().length === 0) logger.info(`connection "${to.connectionName}" has no listeners`);
 }

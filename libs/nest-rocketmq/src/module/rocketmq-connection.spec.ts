@@ -42,7 +42,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
         })),
     },
     transactions: { find: () => [] },
-    createProducer: (nameServer) => ({
+    createProducer: (_options, nameServer) => ({
       start: () => step(`producer start ${nameServer}`),
       reach: () => step('name server'),
       shutdown: () => step('producer shutdown'),
@@ -56,7 +56,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       },
     }),
     createReceiver: () => undefined,
-    containerServices: (nameServer) => ({
+    containerServices: (_connection, nameServer) => ({
       clock,
       logger: note,
       converter: new DefaultMessageConverter(),

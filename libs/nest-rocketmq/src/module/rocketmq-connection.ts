@@ -1,50 +1,90 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
 import type { Clock, Logger } from 'rocketmq-core/common';
 import type { ConsumeInterceptor, ContainerServices, RocketMQListenerRegistry } from '../listener/index.js';
-import { RocketMQConfigurationError, type RocketMQOptions } from '../options/index.js';
+import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
+import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from '../options/index.js';
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
-import { bindTransactionListener, type TransactionBinding } from '../transaction/index.js';
-import { BackgroundStarts } from './background-starts.js';
+import { TransactionRouter } from '../transaction/index.js';
+import { type ApplicationPart, checkApplication } from './application-check.js';
+import { BackgroundStarts, reasonOf } from './background-starts.js';
 import { ConnectionClients } from './connection-clients.js';
-import { findConnectionProblems } from './connection-problems.js';
+import { type ConnectionSetup, labelOf, setUpConnection, type SetupServices } from './connection-setup.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
-import { type FoundInterceptors, type InterceptorExplorer, NO_INTERCEPTORS } from './interceptor-explorer.js';
-import type { ListenerExplorer } from './listener-explorer.js';
 import { registerListeners } from './listener-registration.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
-import type { TransactionExplorer } from './transaction-explorer.js';
 
-export interface ConnectionServices {
-  readonly name: string;
+export interface ConnectionServices extends SetupServices {
+  /** Unless the options bring one. */
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames'>;
-  readonly registry: RocketMQListenerRegistry;
-  readonly transactions: Pick<TransactionExplorer, 'find'>;
-  /** Absent: no interceptors. */
-  readonly interceptors?: Pick<InterceptorExplorer, 'find'> | undefined;
-  readonly createProducer: (nameServer: string, transactions: TransactionBinding | undefined) => ManagedProducer;
+  /** Undefined: a template without listeners. */
+  readonly registry: RocketMQListenerRegistry | undefined;
+  /** Whose settings count where this connection says nothing. */
+  readonly parent?: (() => RocketMQConnection | undefined) | undefined;
+  /** Further templates of the application that take this one's settings. */
+  readonly children?: ((parent: RocketMQConnection) => RocketMQConnection[]) | undefined;
+  /** All connections the module has set up, this one too. Absent: this one alone. */
+  readonly all?: (() => readonly RocketMQConnection[]) | undefined;
+  /** The application's, if it has one. */
+  readonly messageConverter?: (() => RocketMQMessageConverter | undefined) | undefined;
+  readonly createProducer: (
+    options: RocketMQOptions,
+    nameServer: string,
+    transactions: TransactionRouter | undefined,
+    clock: Clock,
+  ) => ManagedProducer | undefined;
   /** Undefined without the option pullConsumer. */
-  readonly createReceiver: (nameServer: string) => ManagedReceiver | undefined;
-  readonly containerServices: (nameServer: string, interceptors: readonly ConsumeInterceptor[]) => ContainerServices;
+  readonly createReceiver: (options: RocketMQOptions, nameServer: string, clock: Clock) => ManagedReceiver | undefined;
+  readonly containerServices: (
+    connection: RocketMQConnection,
+    nameServer: string,
+    interceptors: readonly ConsumeInterceptor[],
+  ) => ContainerServices;
 }
 
-export class RocketMQConnection {
+export class RocketMQConnection implements ApplicationPart {
+  private setup: ConnectionSetup | undefined;
+  private opening: Promise<void> | undefined;
   private embedded: EmbeddedCluster | undefined;
-  private interceptors: FoundInterceptors = NO_INTERCEPTORS;
+  private address: string | undefined;
+  private childConnections: RocketMQConnection[] | undefined;
+  /** Of the module, with settings of this one: they end before it. */
+  private readonly dependants = new Set<RocketMQConnection>();
   private readonly starts: BackgroundStarts;
   private readonly clients: ConnectionClients;
   /** What the template sends through; usable once the application is initialised. */
   readonly producerPort: ProducerPort;
 
   constructor(
-    readonly options: RocketMQOptions,
+    private readonly given: RocketMQOptions,
     private readonly services: ConnectionServices,
   ) {
     const { name, logger } = services;
-    this.starts = new BackgroundStarts(services, () => options.startup === 'background');
-    this.clients = new ConnectionClients(`RocketMQTemplate "${name}"`, () => this.isEnabled, this.starts, logger);
-    this.producerPort = interceptSends(this.clients.producerPort, name, () => this.interceptors.sending);
+    this.starts = new BackgroundStarts({ clock: () => this.clock, logger }, () => this.options.startup === 'background');
+    const templateName = services.ext?.definition.className ?? `RocketMQTemplate "${name}"`;
+    this.clients = new ConnectionClients(templateName, () => this.isEnabled, this.starts, logger);
+    this.producerPort = interceptSends(this.clients.producerPort, name, () => this.prepare().interceptors.sending);
+  }
+
+  get name(): string {
+    return this.services.name;
+  }
+
+  get label(): string {
+    return labelOf(this.services);
+  }
+
+  /** Before the application is initialised as they were given, then with placeholders resolved and settings inherited. */
+  get options(): RocketMQOptions {
+    return this.setup?.options ?? this.given;
+  }
+
+  get clock(): Clock {
+    return this.options.clock ?? this.services.clock;
+  }
+
+  get messageConverter(): RocketMQMessageConverter {
+    return this.options.messageConverter ?? this.services.messageConverter?.() ?? DEFAULT_CONVERTER;
   }
 
   /** What replies go through: no interceptor sees them. */
@@ -58,46 +98,25 @@ export class RocketMQConnection {
   }
 
   get isEnabled(): boolean {
-    return this.options.enabled !== false;
+    return (this.options as Partial<RocketMQOptions> | undefined)?.enabled !== false;
   }
 
-  /** Checks everything first, so that a wrong option anywhere is told before anything connects. */
-  async onModuleInit(): Promise<void> {
-    const { name, clock, logger, registry } = this.services;
-    const { options } = this;
-    const known = this.services.explorer.connectionNames();
-    const listeners = this.isEnabled ? this.services.explorer.find(name) : [];
-    const transactions = this.isEnabled ? this.services.transactions.find(name, known) : [];
-    this.interceptors = this.services.interceptors?.find(name) ?? NO_INTERCEPTORS;
-    const problems = [
-      ...findConnectionProblems({ name, options, listeners, transactions, known }),
-      ...this.interceptors.problems,
-      ...listeners.flatMap(({ definition }) =>
-        this.interceptors.consuming.flatMap((interceptor) => interceptor.checkListener?.(definition) ?? []),
-      ),
-    ];
-    if (problems.length > 0) throw new RocketMQConfigurationError(`RocketMQModule "${name}"`, problems);
-    if (!this.isEnabled) {
-      logger.info(`RocketMQ connection "${name}" is disabled (enabled: false)`);
-      return;
-    }
-    try {
-      const nameServer = await this.openCluster();
-      const { createProducer, createReceiver } = this.services;
-      const containerServices = (address: string): ContainerServices =>
-        this.services.containerServices(address, this.interceptors.consuming);
-      registerListeners(listeners, { connectionName: name, registry, logger, nameServer, consumer: options.consumer, containerServices });
-      await this.clients.start({
-        nameServer,
-        isBackground: options.startup === 'background',
-        transactions: transactions[0] && bindTransactionListener(transactions[0], clock),
-        createProducer,
-        createReceiver,
-      });
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+  /** Works out what this connection is to be; once. */
+  prepare(): ConnectionSetup {
+    this.setup ??= setUpConnection(this.given, this.services, this.services.parent?.()?.prepare());
+    return this.setup;
+  }
+
+  /** Further templates that take their settings from here. */
+  get children(): readonly RocketMQConnection[] {
+    this.childConnections ??= this.services.children?.(this) ?? [];
+    return this.childConnections;
+  }
+
+  /** Checks everything first, of all connections, so that a wrong option anywhere is told before anything connects. */
+  onModuleInit(): Promise<void> {
+    this.opening ??= this.open();
+    return this.opening;
   }
 
   /** Runs a start as the option `startup` says: a failure ends the boot, or is tried again in the background. */
@@ -114,24 +133,114 @@ export class RocketMQConnection {
     await this.close();
   }
 
-  /** Closes pull consumer, producer and embedded cluster; closing again does nothing. */
+  /** Closes listeners, further templates, pull consumer, producer and embedded cluster; closing again does nothing. */
   async close(): Promise<void> {
-    await this.stopRetrying();
     const { embedded } = this;
     this.embedded = undefined;
+    await this.stopRetrying();
+    await this.services.registry?.stop().catch((error: unknown) => this.services.logger.warn(`${this.label}: ${reasonOf(error)}`));
     try {
+      await Promise.all([...(this.childConnections ?? []), ...this.dependants].map((child) => child.close()));
       await this.clients.close();
     } finally {
       await embedded?.stop();
     }
   }
 
+  /** The boot has failed: no connection of the application may stay open. */
+  async abandon(): Promise<void> {
+    const all = this.services.all?.() ?? [];
+    await Promise.allSettled([this, ...all].map((connection) => connection.close()));
+  }
+
+  /** For a boot that fails anyway: is the name server there? */
+  async findUnreachable(): Promise<ConfigurationProblem | undefined> {
+    const { options } = this;
+    const { nameServer, startup, lazyConnect } = options;
+    if (!this.isEnabled || startup === 'background' || lazyConnect === true || typeof nameServer !== 'string' || !isAddress(nameServer))
+      return undefined;
+    if (this.services.parent?.()?.options.nameServer === nameServer) return undefined;
+    const probe = this.services.createProducer({ ...options, producer: undefined }, nameServer, undefined, this.clock);
+    try {
+      await probe?.start();
+      await probe?.reach();
+      return undefined;
+    } catch (error) {
+      return {
+        where: this.label,
+        option: 'nameServer',
+        problem: `no name server of ${nameServer} can be reached: ${reasonOf(error)}`,
+        remedy: "Start it, correct nameServer, or set startup: 'background' to start without it.",
+      };
+    } finally {
+      await probe?.shutdown();
+    }
+  }
+
+  private async open(): Promise<void> {
+    const { name, logger, registry, createProducer, createReceiver } = this.services;
+    const all = this.services.all?.() ?? [this];
+    await checkApplication(all, this, logger);
+    const { options, listeners, transactions, interceptors } = this.prepare();
+    if (!this.isEnabled) {
+      logger.info(`RocketMQ connection "${name}" is disabled (enabled: false)`);
+      return;
+    }
+    try {
+      await this.services.parent?.()?.openAsParent(this);
+      const nameServer = await this.openCluster();
+      this.address = nameServer;
+      if (registry !== undefined) {
+        const containerServices = (address: string): ContainerServices =>
+          this.services.containerServices(this, address, interceptors.consuming);
+        registerListeners(listeners, { connectionName: name, registry, logger, nameServer, consumer: options.consumer, containerServices });
+      }
+      const router = new TransactionRouter(transactions, {
+        templateName: this.services.ext?.definition.className ?? `RocketMQTemplate "${name}"`,
+        hasGroup: options.producer !== undefined,
+        clock: this.clock,
+        logger,
+      });
+      await this.clients.start({
+        nameServer,
+        isBackground: options.startup === 'background',
+        isLazy: options.lazyConnect === true,
+        transactions: router,
+        producer: createProducer(options, nameServer, router, this.clock),
+        receiver: createReceiver(options, nameServer, this.clock),
+      });
+      for (const child of this.children) await child.onModuleInit();
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+  }
+
+  /** A child of the module starts after its parent, whichever Nest asks first; one of this connection's own is started by it. */
+  private async openAsParent(child: RocketMQConnection): Promise<void> {
+    if (this.children.includes(child)) return;
+    this.dependants.add(child);
+    await this.onModuleInit();
+  }
+
   private async openCluster(): Promise<string> {
     const { embedded, nameServer } = this.options;
     if (embedded === undefined || embedded === false) return nameServer!;
+    const parent = this.services.parent?.();
+    if (parent !== undefined && this.given.embedded === undefined) return parent.address!;
     const { name, logger } = this.services;
     this.embedded = await startEmbeddedCluster(name, embedded === true ? {} : embedded, { clock: this.options.clock, logger });
     logger.info(`embedded RocketMQ cluster is running, name server ${this.embedded.nameServer}`);
     return this.embedded.nameServer;
+  }
+}
+
+const DEFAULT_CONVERTER = new DefaultMessageConverter();
+
+function isAddress(nameServer: string): boolean {
+  try {
+    return parseNameServer(nameServer).length > 0;
+  } catch {
+    return false;
   }
 }

@@ -1,38 +1,17 @@
 // RocketMQModule: an outer module, not global, that runs the listeners, around an inner one with connection, template and registry.
 // Must never keep state in the class: two applications in one process share it.
-import {
-  type DynamicModule,
-  type InjectionToken,
-  Module,
-  type ModuleMetadata,
-  type OptionalFactoryDependency,
-  type Provider,
-  type Type,
-} from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
-import { createReplyMessage } from 'rocketmq-core';
-import { SystemClock } from 'rocketmq-core/common';
+import { extConsumerOptionsOf, extNamesOf, extTemplateOptionsOf } from '../ext-template/index.js';
 import { RocketMQListenerRegistry } from '../listener/index.js';
-import { DefaultMessageConverter } from '../messaging/index.js';
-import {
-  DEFAULT_CONNECTION_NAME,
-  type RocketMQModuleExtras,
-  type RocketMQModuleOptions,
-  type RocketMQOptions,
-  type RocketMQOptionsFactory,
-} from '../options/index.js';
-import { RocketMQTemplate } from '../template/index.js';
-import { createConsumerFactory } from './client-consumer.js';
-import { createClientProducer } from './client-producer.js';
-import { createClientReceiver } from './client-receiver.js';
-import { InterceptorExplorer } from './interceptor-explorer.js';
-import { ListenerExplorer } from './listener-explorer.js';
+import { DEFAULT_CONNECTION_NAME, type RocketMQModuleOptions, type RocketMQOptions } from '../options/index.js';
+import { asyncOptionProviders, type RocketMQFeatureAsyncOptions, type RocketMQModuleAsyncOptions } from './async-options.js';
+import { createConnection, createTemplate } from './connection-factory.js';
+import type { ExtTemplateClass, RocketMQFeatureOptions } from './feature-options.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
-import { createNestLogger } from './nest-logger.js';
 import { reliabilityProviders } from './reliability-providers.js';
-import { RocketMQConnection } from './rocketmq-connection.js';
-import { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment, underTest } from './test-environment.js';
-import { TransactionExplorer } from './transaction-explorer.js';
+import type { RocketMQConnection } from './rocketmq-connection.js';
+import { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment } from './test-environment.js';
 import {
   getRocketMQConnectionToken,
   getRocketMQIdempotencyToken,
@@ -41,61 +20,85 @@ import {
   getRocketMQTemplateToken,
 } from './tokens.js';
 
-/** Exactly one of useFactory, useClass, useExisting. */
-export interface RocketMQModuleAsyncOptions extends RocketMQModuleExtras, Pick<ModuleMetadata, 'imports'> {
-  inject?: Array<InjectionToken | OptionalFactoryDependency>;
-  useFactory?: (...injected: never[]) => RocketMQOptions | Promise<RocketMQOptions>;
-  useClass?: Type<RocketMQOptionsFactory>;
-  useExisting?: InjectionToken<RocketMQOptionsFactory>;
-}
-
 /** Global, so it starts before and stops after the modules that send. */
 @Module({})
 class RocketMQConnectionModule {}
+
+/** Templates of the application's own classes. */
+@Module({})
+class RocketMQTemplateModule {}
 
 @Module({})
 export class RocketMQModule {
   /** What is missing or wrong is told at boot, all of it at once. */
   static forRoot(options: RocketMQModuleOptions = {}): DynamicModule {
     const { name, isGlobal, ...rest } = options;
-    const token = getRocketMQOptionsToken(name);
-    return assemble({ name, isGlobal }, [], [{ provide: token, useValue: rest }]);
+    return assemble({ name: name ?? DEFAULT_CONNECTION_NAME, isGlobal }, [], [{ provide: getRocketMQOptionsToken(name), useValue: rest }]);
   }
 
   static forRootAsync(options: RocketMQModuleAsyncOptions): DynamicModule {
-    return assemble(options, options.imports ?? [], optionProviders(options));
+    const { name = DEFAULT_CONNECTION_NAME, isGlobal, imports } = options;
+    return assemble({ name, isGlobal }, imports ?? [], asyncOptionProviders('forRootAsync', name, options));
+  }
+
+  /**
+   * A further connection that takes what it does not say from another one: a template under `@InjectRocketMQTemplate(name)`, listeners with
+   * `connection: name`. Or classes with @ExtRocketMQTemplateConfiguration, to be injected everywhere by class and by name; `imports` are the
+   * modules they inject from.
+   */
+  static forFeature(options: RocketMQFeatureOptions): DynamicModule;
+  static forFeature(templates: ExtTemplateClass | readonly ExtTemplateClass[], more?: Pick<ModuleMetadata, 'imports'>): DynamicModule;
+  static forFeature(
+    first: RocketMQFeatureOptions | ExtTemplateClass | readonly ExtTemplateClass[],
+    more: Pick<ModuleMetadata, 'imports'> = {},
+  ): DynamicModule {
+    if (Array.isArray(first)) return provideTemplates(first as readonly ExtTemplateClass[], more);
+    if (typeof first === 'function') return provideTemplates([first], more);
+    const { name, connection, isGlobal, ...rest } = first as RocketMQFeatureOptions;
+    const token = getRocketMQOptionsToken(requireName('forFeature', name));
+    return assemble(
+      { name, isGlobal, parent: DEFAULT_CONNECTION_NAME, wantedParent: connection },
+      [],
+      [{ provide: token, useValue: rest }],
+    );
+  }
+
+  static forFeatureAsync(options: RocketMQFeatureAsyncOptions): DynamicModule {
+    const { name, connection, isGlobal, imports } = options;
+    const providers = asyncOptionProviders('forFeatureAsync', requireName('forFeatureAsync', name), options);
+    return assemble({ name, isGlobal, parent: DEFAULT_CONNECTION_NAME, wantedParent: connection }, imports ?? [], providers);
   }
 }
 
-function optionProviders(options: RocketMQModuleAsyncOptions): Provider[] {
-  const provide = getRocketMQOptionsToken(options.name);
-  const { useFactory, useClass, useExisting, inject } = options;
-  const given = [useFactory, useClass, useExisting].filter((form) => form !== undefined).length;
-  if (given !== 1)
-    throw new TypeError(`RocketMQModule.forRootAsync takes exactly one of useFactory, useClass and useExisting, found ${given}`);
-  if (useFactory !== undefined) return [{ provide, useFactory: useFactory as (...injected: unknown[]) => unknown, inject: inject ?? [] }];
-  const source = (useClass ?? useExisting)!;
-  const factory: Provider = {
-    provide,
-    useFactory: optionsFrom,
-    inject: [source],
-  };
-  return useClass === undefined ? [factory] : [{ provide: useClass, useClass }, factory];
+function requireName(method: string, name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new TypeError(`RocketMQModule.${method} needs a name: it is the one of @InjectRocketMQTemplate(name)`);
 }
 
-function optionsFrom(factory: RocketMQOptionsFactory): RocketMQOptions | Promise<RocketMQOptions> {
-  if (typeof (factory as Partial<RocketMQOptionsFactory> | undefined)?.createRocketMQOptions !== 'function') {
-    const name = (factory as object | undefined)?.constructor.name ?? String(factory);
-    throw new TypeError(`RocketMQModule.forRootAsync: ${name} has no method createRocketMQOptions()`);
-  }
-  return factory.createRocketMQOptions();
+function provideTemplates(classes: readonly ExtTemplateClass[], { imports = [] }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
+  const providers = classes.flatMap((type): Provider[] => {
+    const [producer, consumer] = [extTemplateOptionsOf(type), extConsumerOptionsOf(type)];
+    if (producer === undefined && consumer === undefined) {
+      throw new TypeError(
+        `RocketMQModule.forFeature: ${type.name} has no @ExtRocketMQTemplateConfiguration(), and no @ExtRocketMQConsumerConfiguration()`,
+      );
+    }
+    const [name] = extNamesOf({ className: type.name, producer, consumer });
+    return [type, { provide: getRocketMQTemplateToken(name), useExisting: type }];
+  });
+  const tokens = providers.map((provider) => (typeof provider === 'function' ? provider : provider.provide));
+  return { module: RocketMQTemplateModule, global: true, imports, providers, exports: tokens };
 }
 
-function assemble(
-  { name = DEFAULT_CONNECTION_NAME, isGlobal = true }: RocketMQModuleExtras,
-  imports: NonNullable<ModuleMetadata['imports']>,
-  optionsFrom: Provider[],
-): DynamicModule {
+interface Assembly {
+  readonly name: string;
+  readonly isGlobal?: boolean | undefined;
+  readonly parent?: string | undefined;
+  readonly wantedParent?: string | undefined;
+}
+
+function assemble(assembly: Assembly, imports: NonNullable<ModuleMetadata['imports']>, optionsFrom: Provider[]): DynamicModule {
+  const { name, isGlobal = true, parent, wantedParent } = assembly;
   const connection = getRocketMQConnectionToken(name);
   const registry = getRocketMQListenerRegistryToken(name);
   const template = getRocketMQTemplateToken(name);
@@ -114,7 +117,17 @@ function assemble(
           discovery: DiscoveryService,
           moduleRef: ModuleRef,
           environment?: RocketMQTestEnvironment,
-        ) => createConnection(name, options, listeners, discovery, moduleRef, environment),
+        ) =>
+          createConnection({
+            name,
+            options,
+            parent: wantedParent ?? parent,
+            wantedParent,
+            registry: listeners,
+            discovery,
+            moduleRef,
+            environment,
+          }),
         inject: [
           getRocketMQOptionsToken(name),
           registry,
@@ -140,57 +153,4 @@ function assemble(
     ],
     exports: [inner],
   };
-}
-
-function createConnection(
-  name: string,
-  given: RocketMQOptions,
-  registry: RocketMQListenerRegistry,
-  discovery: DiscoveryService,
-  moduleRef: ModuleRef,
-  environment: RocketMQTestEnvironment | undefined,
-): RocketMQConnection {
-  // A factory that returned nothing is told by validation, with all the rest.
-  const options = underTest(given ?? {}, environment);
-  const clock = options.clock ?? new SystemClock();
-  const logger = createNestLogger('RocketMQModule');
-  const clientLogger = createNestLogger('RocketMQClient');
-  const converter = options.messageConverter ?? new DefaultMessageConverter();
-  const connection: RocketMQConnection = new RocketMQConnection(options, {
-    name,
-    clock,
-    logger,
-    explorer: new ListenerExplorer(discovery, moduleRef),
-    transactions: new TransactionExplorer(discovery),
-    interceptors: new InterceptorExplorer(discovery),
-    registry,
-    createProducer: (nameServer, binding) => createClientProducer(name, nameServer, options, { clock, logger: clientLogger }, binding),
-    createReceiver: (nameServer) =>
-      options.pullConsumer === undefined
-        ? undefined
-        : createClientReceiver(nameServer, options.pullConsumer, options.accessChannel, { clock, logger: clientLogger }),
-    containerServices: (nameServer, interceptors) => ({
-      interceptors,
-      createConsumer: createConsumerFactory(environment?.nameServer ?? nameServer, options, { clock, logger: clientLogger }),
-      converter,
-      sendReply: async (request, body, timeout) => {
-        await connection.bareProducerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });
-      },
-      clock,
-      logger: createNestLogger('RocketMQListener'),
-    }),
-  });
-  return connection;
-}
-
-function createTemplate(connection: RocketMQConnection): RocketMQTemplate {
-  const { options } = connection;
-  const logger = createNestLogger('RocketMQTemplate');
-  const mapping = {
-    converter: options.messageConverter ?? new DefaultMessageConverter(),
-    clock: options.clock ?? new SystemClock(),
-    springHeaders: options.producer?.springHeaders ?? false,
-    warn: (line: string) => logger.warn(line),
-  };
-  return new RocketMQTemplate(connection.producerPort, mapping, connection.receiverPort);
 }

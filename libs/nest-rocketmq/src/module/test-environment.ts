@@ -23,6 +23,6 @@ export function underTest(options: RocketMQOptions, environment: RocketMQTestEnv
     clock: environment.clock,
     producer: plain(options.producer),
     consumer: plain(options.consumer),
-    pullConsumer: plain(options.pullConsumer),
+    pullConsumer: options.pullConsumer && { ...plain(options.pullConsumer)!, nameServer: undefined },
   };
 }

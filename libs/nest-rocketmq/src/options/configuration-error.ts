@@ -1,6 +1,6 @@
 // Everything wrong with a module's or its listeners' options, in one error. Must never be thrown for the first problem alone.
 import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
-import { unknownNames } from './known-names.js';
+import { nearest, unknownNames } from './known-names.js';
 
 /** One wrong or missing option: where it stands, its name, what was found, what to do. */
 export interface ConfigurationProblem {
@@ -61,7 +61,9 @@ export class ProblemList {
 
   oneOf(option: string, value: unknown, allowed: readonly string[]): void {
     if (value === undefined || (typeof value === 'string' && allowed.includes(value))) return;
-    this.add(option, `${show(value)} is unknown`, `Give one of ${allowed.join(', ')}.`);
+    const meant = typeof value === 'string' ? nearest(value, allowed) : undefined;
+    const guess = meant === undefined ? '' : `Did you mean ${meant}? `;
+    this.add(option, `${show(value)} is unknown`, `${guess}Give one of ${allowed.join(', ')}.`);
   }
 
   /** A legal name of a topic or group, checked with the client's own rule. */

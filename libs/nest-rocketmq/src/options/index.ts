@@ -1,4 +1,5 @@
 export { type ConfigurationProblem, ProblemList, RocketMQConfigurationError, show } from './configuration-error.js';
+export { inheritOptions } from './inherit-options.js';
 export { namesOf, unknownNames } from './known-names.js';
 export { parseNameServer } from './name-server.js';
 export {
@@ -12,5 +13,13 @@ export {
   type RocketMQProducerOptions,
   type RocketMQPullConsumerOptions,
 } from './module-options.js';
+export {
+  environmentNames,
+  isPlainObject,
+  type PlaceholderLookup,
+  type Resolved,
+  resolvePlaceholders,
+  type RocketMQPlaceholderResolver,
+} from './placeholders.js';
 export { checkSecurity, type RocketMQSecurityOptions, securitySettings, type SecuritySettings } from './security-options.js';
-export { checkTraceTopic, findModuleProblems } from './module-options.validation.js';
+export { checkNameServer, checkTraceTopic, findModuleProblems } from './module-options.validation.js';

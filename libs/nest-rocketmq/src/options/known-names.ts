@@ -24,7 +24,8 @@ export function unknownNames(given: object, known: readonly string[]): UnknownNa
 /** Letters that may differ for a name to count as a slip of another. */
 const SLIP_MAX = 2;
 
-function nearest(name: string, known: readonly string[]): string | undefined {
+/** The one of `known` that `name` is a slip of; undefined when it is like none. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }));
   return distances.toSorted((a, b) => a.distance - b.distance).find(({ distance: letters }) => letters <= SLIP_MAX)?.candidate;
 }

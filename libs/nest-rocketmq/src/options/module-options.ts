@@ -1,6 +1,7 @@
 // What `forRoot` takes, with the names, defaults and units of rocketmq-spring's properties. Must never contain behaviour.
 import type { Clock } from 'rocketmq-core/common';
 import type { RocketMQMessageConverter } from '../messaging/index.js';
+import type { PlaceholderLookup, RocketMQPlaceholderResolver } from './placeholders.js';
 import type { RocketMQSecurityOptions } from './security-options.js';
 
 export interface RocketMQProducerOptions extends RocketMQSecurityOptions {
@@ -28,8 +29,8 @@ export interface RocketMQProducerOptions extends RocketMQSecurityOptions {
 
 /** For every listener; its own attributes beat them. */
 export interface RocketMQConsumerOptions extends RocketMQSecurityOptions {
-  /** `{ billing: { orders: false } }`: that listener is never registered. */
-  listeners?: Readonly<Record<string, Readonly<Record<string, boolean>>>> | undefined;
+  /** `{ billing: { orders: false } }`: that listener is never registered. 'false' counts too, for a value out of a placeholder. */
+  listeners?: Readonly<Record<string, Readonly<Record<string, boolean | string>>>> | undefined;
   customizedTraceTopic?: string | undefined;
 }
 
@@ -38,6 +39,10 @@ export interface RocketMQPullConsumerOptions extends RocketMQSecurityOptions {
   /** Consumer group. Required, as topic. */
   group: string;
   topic: string;
+  /** Another cluster than the connection's. */
+  nameServer?: string | undefined;
+  /** Default: the connection's. */
+  accessChannel?: 'LOCAL' | 'CLOUD' | undefined;
   /** Default CLUSTERING: the members of the group share the queues. */
   messageModel?: 'CLUSTERING' | 'BROADCASTING' | undefined;
   /** Default TAG. */
@@ -75,9 +80,18 @@ export interface RocketMQOptions {
   autoStart?: boolean | undefined;
   /** `fail` (default): what cannot start fails the boot. `background`: it is tried again until it starts or the application ends. */
   startup?: 'fail' | 'background' | undefined;
+  /** Default false. True: the producer connects with its first send, the pull consumer with its first receive; transactions connect at boot. */
+  lazyConnect?: boolean | undefined;
+  /** `warn` (default): a class with @RocketMQMessageListener that no module provides is a line of the log. `fail`: it fails the boot. */
+  unprovided?: 'warn' | 'fail' | undefined;
   /** A name server and a broker inside this process, from the package rocketmq-embedded. */
   embedded?: boolean | RocketMQEmbeddedOptions | undefined;
-  /** Replaces the conversion of payloads for the template and the listeners. */
+  /**
+   * Where `${key:default}` in these options and in those of the connection's listeners gets its values. Default: the provider
+   * ROCKETMQ_PLACEHOLDER_RESOLVER, else the ConfigService of the application, then the environment.
+   */
+  placeholders?: RocketMQPlaceholderResolver | PlaceholderLookup | undefined;
+  /** Replaces the conversion of payloads for the template and the listeners. Default: the provider ROCKETMQ_MESSAGE_CONVERTER, else JSON. */
   messageConverter?: RocketMQMessageConverter | undefined;
   /** Time, for tests. */
   clock?: Clock | undefined;
@@ -93,8 +107,8 @@ export interface RocketMQModuleExtras {
 
 export type RocketMQModuleOptions = RocketMQOptions & RocketMQModuleExtras;
 
-export interface RocketMQOptionsFactory {
-  createRocketMQOptions(): RocketMQOptions | Promise<RocketMQOptions>;
+export interface RocketMQOptionsFactory<Options = RocketMQOptions> {
+  createRocketMQOptions(): Options | Promise<Options>;
 }
 
 export const DEFAULT_CONNECTION_NAME = 'default';

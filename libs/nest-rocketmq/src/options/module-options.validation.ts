@@ -18,7 +18,7 @@ const INT32_MAX = 2 ** 31 - 1;
 // prettier-ignore
 const MODULE_OPTIONS = namesOf<RocketMQModuleOptions>()({
   nameServer: true, accessChannel: true, producer: true, consumer: true, pullConsumer: true, enabled: true, autoStart: true, startup: true,
-  embedded: true, messageConverter: true, clock: true, name: true, isGlobal: true,
+  lazyConnect: true, unprovided: true, embedded: true, placeholders: true, messageConverter: true, clock: true, name: true, isGlobal: true,
 });
 
 // prettier-ignore
@@ -37,7 +37,7 @@ const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
 
 // prettier-ignore
 const PULL_CONSUMER_OPTIONS = namesOf<RocketMQPullConsumerOptions>()({
-  group: true, topic: true, messageModel: true, selectorType: true, selectorExpression: true, pullBatchSize: true, instanceName: true,
+  group: true, topic: true, nameServer: true, accessChannel: true, messageModel: true, selectorType: true, selectorExpression: true, pullBatchSize: true, instanceName: true,
   enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
 });
@@ -53,7 +53,10 @@ export function findModuleProblems(connectionName: string, options: RocketMQOpti
   problems.known('', options, MODULE_OPTIONS);
   problems.boolean('enabled', options.enabled);
   problems.boolean('autoStart', options.autoStart);
+  problems.boolean('lazyConnect', options.lazyConnect);
   problems.oneOf('startup', options.startup, ['fail', 'background']);
+  problems.oneOf('unprovided', options.unprovided, ['warn', 'fail']);
+  checkServices(options, problems);
   problems.oneOf('accessChannel', options.accessChannel, ['LOCAL', 'CLOUD']);
   if (options.enabled !== false) checkAddress(options, problems);
   checkEmbedded(options.embedded, problems);
@@ -74,11 +77,26 @@ function checkAddress({ nameServer, embedded }: RocketMQOptions, problems: Probl
       'Give "host:port" (several joined by ";"), or embedded: true to run a cluster inside this process.',
     );
   } else if (!embeds) {
-    try {
-      parseNameServer(String(nameServer));
-    } catch (error) {
-      problems.add('nameServer', `${show(nameServer)}: ${(error as Error).message}`, 'Give "host:port", several joined by ";".');
-    }
+    checkNameServer('nameServer', nameServer, problems);
+  }
+}
+
+export function checkNameServer(option: string, nameServer: unknown, problems: ProblemList): void {
+  try {
+    parseNameServer(String(nameServer));
+  } catch (error) {
+    problems.add(option, `${show(nameServer)}: ${(error as Error).message}`, 'Give "host:port", several joined by ";".');
+  }
+}
+
+function checkServices({ messageConverter, placeholders }: RocketMQOptions, problems: ProblemList): void {
+  const has = (value: object, names: readonly string[]): boolean =>
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+  if (messageConverter !== undefined && !has(Object(messageConverter), ['toBytes', 'fromBytes'])) {
+    problems.add('messageConverter', 'is no converter', 'Give an object with the methods toBytes and fromBytes.');
+  }
+  if (placeholders !== undefined && typeof placeholders !== 'function' && !has(Object(placeholders), ['resolve'])) {
+    problems.add('placeholders', 'is no resolver', 'Give a function (key) => value, or an object with such a method resolve.');
   }
 }
 
@@ -125,7 +143,9 @@ function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList)
       problems.add(`consumer.listeners.${group}`, `${show(topics)} is no object`, 'Give { topic: false } to switch one listener off.');
       continue;
     }
-    for (const [topic, value] of Object.entries(topics)) problems.boolean(`consumer.listeners.${group}.${topic}`, value);
+    for (const [topic, value] of Object.entries(topics)) {
+      if (value !== 'true' && value !== 'false') problems.boolean(`consumer.listeners.${group}.${topic}`, value);
+    }
   }
 }
 
@@ -134,6 +154,8 @@ function checkPullConsumer(consumer: RocketMQPullConsumerOptions, problems: Prob
   problems.known('pullConsumer.', consumer, PULL_CONSUMER_OPTIONS);
   problems.name('pullConsumer.group', consumer.group, validateGroupName);
   problems.name('pullConsumer.topic', consumer.topic, validateTopicName);
+  if (consumer.nameServer !== undefined) checkNameServer('pullConsumer.nameServer', consumer.nameServer, problems);
+  problems.oneOf('pullConsumer.accessChannel', consumer.accessChannel, ['LOCAL', 'CLOUD']);
   problems.oneOf('pullConsumer.messageModel', consumer.messageModel, ['CLUSTERING', 'BROADCASTING']);
   problems.oneOf('pullConsumer.selectorType', consumer.selectorType, ['TAG', 'SQL92']);
   problems.integer('pullConsumer.pullBatchSize', consumer.pullBatchSize, 1, 1024, 'messages');

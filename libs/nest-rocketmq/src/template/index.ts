@@ -14,3 +14,4 @@ export type { ReceiverPort } from './receiver-port.js';
 export { producerPortOf, receiverPortOf } from './client-ports.js';
 export { TemplateSettings } from './template-settings.js';
 export type { MappingContext } from './message-mapping.js';
+export { BIND_TEMPLATE, type BindableTemplate, isBindableTemplate, type TemplatePorts } from './late-ports.js';

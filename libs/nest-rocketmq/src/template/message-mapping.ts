@@ -19,11 +19,14 @@ export interface MappingContext {
   readonly converter: RocketMQMessageConverter;
   /** Of strings. Default UTF-8. */
   readonly charset?: Charset | undefined;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** Add Spring's `id` and `timestamp`. */
-  readonly springHeaders: boolean;
+  readonly springHeaders: boolean | (() => boolean);
   readonly warn: (text: string) => void;
 }
+
+export const addsSpringHeaders = ({ springHeaders }: MappingContext): boolean =>
+  typeof springHeaders === 'function' ? springHeaders() : springHeaders;
 
 const HANDLED_HEADERS: ReadonlySet<string> = new Set([
   RocketMQHeaders.KEYS,
@@ -64,7 +67,7 @@ function toBytes(payload: unknown, contentType: string | undefined, { converter,
 }
 
 function applyUserHeaders(message: Message, headers: ReadonlyMap<string, unknown>, context: MappingContext): void {
-  if (context.springHeaders) {
+  if (addsSpringHeaders(context)) {
     message.putUserProperty(RocketMQHeaders.ID, randomUUID());
     message.putUserProperty(RocketMQHeaders.TIMESTAMP, String(context.clock.now()));
   }

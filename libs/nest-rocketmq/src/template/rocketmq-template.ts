@@ -2,6 +2,7 @@
 import type { DefaultLitePullConsumer, MessageExt, TransactionSendResult } from 'rocketmq-core';
 import { createPayloadReader, type Destination, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { receiverPortOf } from './client-ports.js';
+import { BIND_TEMPLATE, LatePorts, type TemplatePorts } from './late-ports.js';
 import type { MappingContext } from './message-mapping.js';
 import type { ProducerPort } from './producer-port.js';
 import type { ReceiverPort } from './receiver-port.js';
@@ -17,12 +18,20 @@ import {
 import { SendingTemplate, stored } from './sending-template.js';
 
 export class RocketMQTemplate extends SendingTemplate {
-  constructor(
-    producer: ProducerPort,
-    mapping: MappingContext,
-    private receiver: ReceiverPort,
-  ) {
-    super(producer, mapping);
+  private receiver: ReceiverPort;
+  private readonly late: LatePorts | undefined;
+
+  /** Without arguments, as a class that extends it is made: the module gives the rest (see ExtRocketMQTemplateConfiguration). */
+  constructor(producer?: ProducerPort, mapping?: MappingContext, receiver?: ReceiverPort) {
+    const late = new LatePorts(new.target.name);
+    super(producer ?? late.producer, mapping ?? late.mapping);
+    this.receiver = receiver ?? late.receiver;
+    this.late = producer === undefined ? late : undefined;
+  }
+
+  /** For the module. */
+  [BIND_TEMPLATE](ports: TemplatePorts): void {
+    this.late?.bind(ports);
   }
 
   /**

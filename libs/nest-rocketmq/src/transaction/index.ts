@@ -4,11 +4,7 @@ export {
   type RocketMQTransactionListenerOptions,
   transactionOptionsOf,
 } from './rocketmq-transaction-listener.decorator.js';
+export { type InlineTransaction, isInlineTransaction } from './inline-transaction.js';
 export { toListenerMessage } from './listener-message.js';
-export {
-  bindTransactionListener,
-  findTransactionProblems,
-  type FoundTransactionListener,
-  isDefaultName,
-  type TransactionBinding,
-} from './transaction-definition.js';
+export { findTransactionProblems, type FoundTransactionListener, isDefaultName, topicsOf } from './transaction-definition.js';
+export { TransactionRouter } from './transaction-router.js';

@@ -10,14 +10,21 @@ const INJECTABLE_METADATA = '__injectable__';
 export const DEFAULT_TEMPLATE_NAME = 'rocketMQTemplate';
 
 export interface RocketMQTransactionListenerOptions {
-  /** Connection whose template sends the transactions. Default `rocketMQTemplate`: the default connection. */
+  /**
+   * Whose transactions: the name of a connection, or the `value` or class name of a template with @ExtRocketMQTemplateConfiguration, in Spring's
+   * style too (`auditTemplate`). Default `rocketMQTemplate`: the default connection.
+   */
   rocketMQTemplateBeanName?: string | undefined;
+  /** Topics it decides about. Default: every topic no other listener of the template names; only one listener may leave it out. */
+  topic?: string | readonly string[] | undefined;
   /** Spring's name, without a meaning of its own here. */
   corePoolSize?: number | undefined;
   /** Checks at work at once. Default 1. */
   maximumPoolSize?: number | undefined;
   /** Spring's name, without a meaning here. */
   keepAliveTime?: number | undefined;
+  /** Spring's name, without a meaning here. Its default there is MILLISECONDS. */
+  keepAliveTimeUnit?: string | undefined;
   /** Checks that may wait; those above are left out, and the broker asks again. Default 2000. */
   blockingQueueSize?: number | undefined;
 }

@@ -1,8 +1,6 @@
-// A transaction listener of an application, ready for the client: names translated, messages converted. Must never decide for the listener.
-import { LocalTransactionState, type Message as ClientMessage, type MessageExt, type TransactionListener } from 'rocketmq-core';
-import type { Clock } from 'rocketmq-core/common';
-import { type ConfigurationProblem, ProblemList, type RocketMQProducerOptions, show } from '../options/index.js';
-import { toListenerMessage } from './listener-message.js';
+// A transaction listener of an application as it was found, and what is wrong with those of one connection. Must never call one.
+import { validateTopicName } from 'rocketmq-core/message';
+import { type ConfigurationProblem, namesOf, ProblemList, type RocketMQProducerOptions, show } from '../options/index.js';
 import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
 import type { RocketMQTransactionListenerOptions } from './rocketmq-transaction-listener.decorator.js';
 
@@ -10,39 +8,28 @@ export interface FoundTransactionListener {
   readonly className: string;
   readonly prototype: object;
   readonly options: RocketMQTransactionListenerOptions;
+  /** What was wrong before the options could be judged. */
+  readonly problems?: readonly ConfigurationProblem[] | undefined;
   /** False: another one for each request, which no broker could ask. */
   readonly isSingleton: boolean;
   readonly instance: () => RocketMQLocalTransactionListener;
 }
 
-/** What the client needs for checks and local transactions. */
-export interface TransactionBinding {
-  readonly listener: TransactionListener;
-  readonly maximumPoolSize: number | undefined;
-  readonly blockingQueueSize: number | undefined;
-}
-
 /** Largest pool and queue: what is above is a typing error. */
 const POOL_MAX = 10_000;
 const QUEUE_MAX = 1_000_000;
+const INT32_MAX = 2 ** 31 - 1;
 
-const STATES: Readonly<Record<string, LocalTransactionState>> = {
-  COMMIT: LocalTransactionState.COMMIT_MESSAGE,
-  ROLLBACK: LocalTransactionState.ROLLBACK_MESSAGE,
-  UNKNOWN: LocalTransactionState.UNKNOW,
-};
+// prettier-ignore
+const TRANSACTION_OPTIONS = namesOf<RocketMQTransactionListenerOptions>()({
+  rocketMQTemplateBeanName: true, topic: true, corePoolSize: true, maximumPoolSize: true, keepAliveTime: true, keepAliveTimeUnit: true,
+  blockingQueueSize: true,
+});
 
-export function bindTransactionListener(found: FoundTransactionListener, clock: Clock): TransactionBinding {
-  return {
-    listener: {
-      executeLocalTransaction: async (message: ClientMessage, arg: unknown) =>
-        stateOf(await found.instance().executeLocalTransaction(toListenerMessage(message, clock), arg)),
-      checkLocalTransaction: async (message: MessageExt) =>
-        stateOf(await found.instance().checkLocalTransaction(toListenerMessage(message, clock))),
-    },
-    maximumPoolSize: found.options.maximumPoolSize,
-    blockingQueueSize: found.options.blockingQueueSize,
-  };
+/** Undefined: every topic no other listener names. */
+export function topicsOf({ topic }: RocketMQTransactionListenerOptions): readonly string[] | undefined {
+  if (topic === undefined) return undefined;
+  return typeof topic === 'string' ? [topic] : topic;
 }
 
 /** Everything wrong with the transaction listeners of one connection. */
@@ -58,6 +45,8 @@ export function findTransactionProblems(
     for (const name of ['executeLocalTransaction', 'checkLocalTransaction']) {
       if (typeof methods[name] !== 'function') list.add(name, 'is missing', 'Write the method: RocketMQLocalTransactionListener has both.');
     }
+    list.known('', options, TRANSACTION_OPTIONS);
+    checkTopics(options, list);
     if (!isSingleton) list.add('scope', 'is not the default one', 'Let the class be a singleton: a broker asks outside of any request.');
     const wanted = options.rocketMQTemplateBeanName;
     if (wanted !== undefined && wanted !== connectionName && !isDefaultName(wanted) && !connectionNames.includes(wanted)) {
@@ -67,6 +56,7 @@ export function findTransactionProblems(
         `Give one of ${connectionNames.join(', ')}.`,
       );
     }
+    list.integer('keepAliveTime', options.keepAliveTime, 0, INT32_MAX, 'ms');
     list.integer('corePoolSize', options.corePoolSize, 1, POOL_MAX, '');
     list.integer('maximumPoolSize', options.maximumPoolSize, 1, POOL_MAX, '');
     list.integer('blockingQueueSize', options.blockingQueueSize, 1, QUEUE_MAX, '');
@@ -75,22 +65,44 @@ export function findTransactionProblems(
     }
     return list.found;
   });
-  if (found.length < 2) return problems;
-  const names = found.map(({ className }) => className).join(' and ');
-  return [
-    ...problems,
-    {
-      where: names,
+  return [...problems, ...findTransactionConflicts(found, connectionName)];
+}
+
+/** One listener decides about a topic: a check names the topic of its message, and no listener. */
+function findTransactionConflicts(found: readonly FoundTransactionListener[], connectionName: string): ConfigurationProblem[] {
+  const classesOf = (listeners: readonly FoundTransactionListener[]): string => listeners.map(({ className }) => className).join(' and ');
+  const problems: ConfigurationProblem[] = [];
+  const forAll = found.filter(({ options }) => topicsOf(options) === undefined);
+  if (forAll.length > 1) {
+    problems.push({
+      where: classesOf(forAll),
       option: 'rocketMQTemplateBeanName',
-      problem: `the template of connection ${show(connectionName)} has ${found.length} transaction listeners`,
-      remedy: 'Keep one, or give each a connection of its own: a check names no listener.',
-    },
-  ];
+      problem: `the template of connection ${show(connectionName)} has ${forAll.length} transaction listeners without a topic`,
+      remedy: 'Keep one, or give each its topics: @RocketMQTransactionListener({ topic }).',
+    });
+  }
+  for (const topic of new Set(found.flatMap(({ options }) => topicsOf(options) ?? []))) {
+    const listeners = found.filter(({ options }) => topicsOf(options)?.includes(topic));
+    if (listeners.length < 2) continue;
+    problems.push({
+      where: classesOf(listeners),
+      option: 'topic',
+      problem: `${show(topic)} has ${listeners.length} transaction listeners in connection ${show(connectionName)}`,
+      remedy: 'Name each topic in one of them only.',
+    });
+  }
+  return problems;
+}
+
+function checkTopics(options: RocketMQTransactionListenerOptions, list: ProblemList): void {
+  const topics = topicsOf(options);
+  if (topics === undefined) return;
+  if (!Array.isArray(topics) || topics.length === 0) {
+    list.add('topic', `${show(options.topic)} is no topic`, 'Give a name, or a list of names with one at least.');
+    return;
+  }
+  for (const topic of topics) list.name('topic', topic, validateTopicName);
 }
 
 /** Spring's name of the default template. */
 export const isDefaultName = (name: string): boolean => name === 'rocketMQTemplate';
-
-function stateOf(answer: unknown): LocalTransactionState | undefined {
-  return typeof answer === 'string' && Object.hasOwn(STATES, answer) ? STATES[answer] : undefined;
-}
