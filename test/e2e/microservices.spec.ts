@@ -521,13 +521,13 @@ describe('an application', () => {
     const client = app.get<ClientProxy>('SHOP');
     const states: string[] = [];
     client.status.subscribe((status) => void states.push(status));
-    client.setOnDispatchHook((packet) => {
-      packet.metadata = { trace: 't1' };
-    });
+    // Nest 12 only; this file runs with Nest 11 too.
+    const hasHook = 'setOnDispatchHook' in client;
+    if (hasHook) client.setOnDispatchHook((packet) => void (packet.metadata = { trace: 't1' }));
     client.emit('mu-scoped:told', { id: 1 });
     await until(() => seen.length >= 2);
     // Twice: the second handler failed the first delivery.
-    expect(seen).toEqual([1, 2].map(() => [{ id: 1 }, { id: 1 }, 't1']));
+    expect(seen).toEqual([1, 2].map(() => [{ id: 1 }, { id: 1 }, hasHook ? 't1' : undefined]));
     expect(await firstValueFrom(client.send('mu-scoped:ask', 'x'))).toBe('tenant a');
 
     // Not waited for: closing does.
