@@ -200,6 +200,18 @@ describe('docs/examples', () => {
     expect(program.output()).toMatch(/^charged order-\d+ 42\nduplicates 2\n$/);
   });
 
+  it('nest-dead-letters.ts', async () => {
+    const program = run('nest-dead-letters.ts');
+    await printed(program, () => linesOf(program, 'cleared').length >= 3 && linesOf(program, 'kept').length >= 2);
+    expect(linesOf(program, 'cleared')).toEqual(['cleared p1', 'cleared p2', 'cleared p3']);
+    expect(linesOf(program, 'kept')).toEqual(['kept p2 {"id":"p2","country":"FR"}', 'kept p3 {"id":"p3","country":"FR"}']);
+    expect(linesOf(program, 'letter')).toEqual(['p2', 'p3'].map((id) => `letter ${id} of parcels, given up by customs`));
+    await printed(program, () => linesOf(program, 'sent again').length > 0);
+    expect(linesOf(program, 'sent again')).toEqual(['sent again 2, failed 0']);
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
   it('sql-filter.mjs', async () => {
     const program = run('sql-filter.mjs');
     await printed(program, () => linesOf(program, 'by SQL').length >= 2 && linesOf(program, 'by tags').length >= 4);
@@ -306,17 +318,26 @@ describe('code blocks of the guides', () => {
     'lite-pull-consumer.mjs',
     'nest-microservices.ts',
     'nest-idempotency.ts',
+    'nest-dead-letters.ts',
   ];
   // What a guide shows of few things is few blocks.
   const short = new Set(['idempotency', 'outbox', 'dead-letters']);
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
-  it.each(['producer', 'consumer', 'query', 'transactions', 'filters', 'delay', 'pull-consumer', 'microservices', 'idempotency'])(
-    'docs/guides/%s.md shows parts of the programs',
-    (guide) => {
-      const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
-      expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);
-      expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
-    },
-  );
+  it.each([
+    'producer',
+    'consumer',
+    'query',
+    'transactions',
+    'filters',
+    'delay',
+    'pull-consumer',
+    'microservices',
+    'idempotency',
+    'dead-letters',
+  ])('docs/guides/%s.md shows parts of the programs', (guide) => {
+    const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
+    expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);
+    expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@
 
 // Module
 export {
+  getRocketMQDeadLettersToken,
   getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQTemplateToken,
@@ -114,6 +115,24 @@ export {
   type MemoryIdempotencyStoreOptions,
   RocketMQIdempotency,
 } from './idempotent/index.js';
+
+// Dead letters
+export {
+  type DeadLetterHandler,
+  deadLetterHandlerGroupOf,
+  type DeadLetterList,
+  type DeadLetterMessage,
+  type ListDeadLettersOptions,
+  OnDeadLetter,
+  type OnDeadLetterOptions,
+  type RedriveOptions,
+  RedriveProperties,
+  type RedriveReport,
+  type RedriveTarget,
+  type RedrivenLetter,
+  RocketMQDeadLetters,
+  toDeadLetter,
+} from './dead-letter/index.js';
 
 // Around sends and deliveries
 export {

@@ -33,7 +33,12 @@ function setUp(options: IdempotentOptions<never> | undefined = {}, change: Parti
   const note = (line: string): void => void lines.push(line);
   const logger: Logger = { ...silentLogger, warn: note, error: note };
   const moduleRef = { get: (): never => raise() };
-  const idempotency = new RocketMQIdempotency({ connection: 'default', clock, logger, storeOf: storesOf(moduleRef as never, store) });
+  const idempotency = new RocketMQIdempotency({
+    connection: 'default',
+    clock: () => clock,
+    logger,
+    storeOf: storesOf(moduleRef as never, () => store),
+  });
   const listener: ListenerDefinition = {
     id: 'Billing',
     className: 'Billing',

@@ -41,7 +41,8 @@ export interface IdempotencyStats {
 
 export interface IdempotencyServices {
   readonly connection: string;
-  readonly clock: Clock;
+  /** Known once the application has been initialised. */
+  readonly clock: () => Clock;
   readonly logger: Logger;
   /** The store a rule names, or the one for those that name none; throws for a token nobody provides. */
   readonly storeOf: StoreOf;
@@ -119,7 +120,7 @@ export class RocketMQIdempotency implements ConsumeInterceptor {
 
   /** Keeps the claim while the handler runs, for processingTimeout at most: what hangs must not hold its message for ever. */
   private renew({ rule, store, stats }: Protection, { key, owner }: Claimed, delivery: Delivery): () => Promise<void> {
-    const { clock } = this.services;
+    const clock = this.services.clock();
     const startedAt = clock.monotonic();
     let renewal: Promise<void> | undefined;
     const renewOnce = async (): Promise<void> => {
@@ -178,7 +179,7 @@ export class RocketMQIdempotency implements ConsumeInterceptor {
     // A listener registered at run time may have the id of one that has gone.
     if (options === undefined || known?.options === options) return options && known;
     const rule = toIdempotencyRule(options, listener.options.consumeTimeout);
-    const store = new LimitedStore(this.services.storeOf(options.store), rule.storeTimeoutMs, this.services.clock);
+    const store = new LimitedStore(this.services.storeOf(options.store), rule.storeTimeoutMs, this.services.clock());
     const stats = { claimed: 0, duplicates: 0, busy: 0, released: 0, lost: 0, storeFailures: 0 };
     const protection = { options, rule, store, stats };
     this.protections.set(name, protection);

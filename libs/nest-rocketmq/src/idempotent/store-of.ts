@@ -5,12 +5,13 @@ import { IDEMPOTENCY_STORE, type IdempotencyStore } from './idempotency-store.js
 
 export type StoreOf = (named: unknown) => IdempotencyStore;
 
-/** `fallback`: for rules that name none in an application that provides none. Throws for what is no store. */
-export function storesOf(moduleRef: Pick<ModuleRef, 'get'>, fallback: IdempotencyStore): StoreOf {
+/** `fallback`: makes the one for rules that name none in an application that provides none. Throws for what is no store. */
+export function storesOf(moduleRef: Pick<ModuleRef, 'get'>, fallback: () => IdempotencyStore): StoreOf {
+  let usual: IdempotencyStore | undefined;
   return (named) => {
     if (isStore(named)) return named;
     const provided = provider(moduleRef, named ?? IDEMPOTENCY_STORE);
-    if (provided === undefined && named === undefined) return fallback;
+    if (provided === undefined && named === undefined) return (usual ??= fallback());
     if (isStore(provided)) return provided;
     throw new TypeError(provided === undefined ? 'no provider has that token' : 'claim, extend, complete and release are not all there');
   };

@@ -10,6 +10,7 @@ import { ApplicationProviders } from './application-providers.js';
 import { createConsumerFactory } from './client-consumer.js';
 import { createClientProducer } from './client-producer.js';
 import { createClientReceiver } from './client-receiver.js';
+import { DeadLetterExplorer } from './dead-letter-explorer.js';
 import { ExtTemplateExplorer, type FoundExtTemplate } from './ext-template-explorer.js';
 import { InterceptorExplorer } from './interceptor-explorer.js';
 import { ListenerExplorer } from './listener-explorer.js';
@@ -54,7 +55,11 @@ export function createConnection(source: ConnectionSource): RocketMQConnection {
       resolvePlaceholders(className, noted, providers.placeholderLookup(inheritedOptions())),
     ),
     interceptors: new InterceptorExplorer(discovery),
-    explorer: new ListenerExplorer(discovery, moduleRef, (type) => listenerOptions().optionsOf(type)),
+    explorer: new DeadLetterExplorer(
+      new ListenerExplorer(discovery, moduleRef, (type) => listenerOptions().optionsOf(type)),
+      discovery,
+      moduleRef,
+    ),
     extNames: () => extTemplates.all().flatMap(({ definition }) => extNamesOf(definition)),
     resolve: (where, raw) => resolvePlaceholders(where, raw, providers.placeholderLookup(inheritedOptions())),
     messageConverter: () => providers.messageConverter(),

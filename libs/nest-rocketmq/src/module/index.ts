@@ -4,6 +4,7 @@ export { RocketMQModule } from './rocketmq.module.js';
 export { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment } from './test-environment.js';
 export {
   getRocketMQConnectionToken,
+  getRocketMQDeadLettersToken,
   getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQOptionsToken,

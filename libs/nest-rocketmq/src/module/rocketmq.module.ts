@@ -14,6 +14,7 @@ import type { RocketMQConnection } from './rocketmq-connection.js';
 import { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment } from './test-environment.js';
 import {
   getRocketMQConnectionToken,
+  getRocketMQDeadLettersToken,
   getRocketMQIdempotencyToken,
   getRocketMQListenerRegistryToken,
   getRocketMQOptionsToken,
@@ -139,7 +140,7 @@ function assemble(assembly: Assembly, imports: NonNullable<ModuleMetadata['impor
       { provide: template, useFactory: createTemplate, inject: [connection] },
       ...reliabilityProviders(name),
     ],
-    exports: [connection, registry, template, getRocketMQIdempotencyToken(name)],
+    exports: [connection, registry, template, getRocketMQIdempotencyToken(name), getRocketMQDeadLettersToken(name)],
   };
   return {
     module: RocketMQModule,

@@ -1,6 +1,7 @@
 // Injection tokens: strings, so that two copies of this package agree. Must never hold anything live.
 import { Inject } from '@nestjs/common';
 import type { InjectionToken } from '@nestjs/common';
+import { RocketMQDeadLetters } from '../dead-letter/index.js';
 import { RocketMQIdempotency } from '../idempotent/index.js';
 import { RocketMQListenerRegistry } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
@@ -26,6 +27,9 @@ export const getRocketMQListenerRegistryToken = (name: string = DEFAULT_CONNECTI
 
 export const getRocketMQIdempotencyToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
   name === DEFAULT_CONNECTION_NAME ? RocketMQIdempotency : `RocketMQIdempotency:${name}`;
+
+export const getRocketMQDeadLettersToken = (name: string = DEFAULT_CONNECTION_NAME): InjectionToken =>
+  name === DEFAULT_CONNECTION_NAME ? RocketMQDeadLetters : `RocketMQDeadLetters:${name}`;
 
 export const InjectRocketMQTemplate = (name?: string): PropertyDecorator & ParameterDecorator => Inject(getRocketMQTemplateToken(name));
 export const InjectRocketMQListenerRegistry = (name?: string): PropertyDecorator & ParameterDecorator =>

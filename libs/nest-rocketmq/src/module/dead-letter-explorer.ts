@@ -1,0 +1,73 @@
+// Finds the providers with @OnDeadLetter and gives each as listeners, one per method and group. Must never start or change them.
+import type { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { ContextIdFactory } from '@nestjs/core';
+import { MessageExt } from 'rocketmq-core/message';
+import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
+import { type HandlerDefinition, listenerOptionsOf, type MessageContext } from '../listener/index.js';
+import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
+
+type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type AnyHandler = Record<string, (payload: unknown, context: unknown) => unknown>;
+/** What is checked of a listener's class; the method of a letter handler may have any name. */
+const LISTENER_SHAPE = { onMessage(): void {} };
+
+/** The listeners of an explorer, and those for dead letters behind them. */
+export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'connectionNames'> {
+  constructor(
+    private readonly listeners: Pick<ListenerExplorer, 'find' | 'connectionNames'>,
+    private readonly discovery: DiscoveryService,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  connectionNames(): string[] {
+    return this.listeners.connectionNames();
+  }
+
+  find(connectionName: string): FoundListener[] {
+    const known = this.connectionNames();
+    const found = new Map<unknown, FoundListener[]>();
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      const type = typeOf(wrapper);
+      if (type === undefined) continue;
+      const mine = deadLetterListenersOf(type).filter(({ options: { connection } }) => {
+        // One of a connection nobody set up is reported by the first there is.
+        return connection === connectionName || (!known.includes(connection) && connectionName === known[0]);
+      });
+      if (mine.length === 0) continue;
+      // `useExisting` shows one instance under two tokens.
+      const key = wrapper.isDependencyTreeStatic() ? wrapper.instance : wrapper;
+      found.set(
+        key,
+        mine.map((listener) => this.define(wrapper, type, listener)),
+      );
+    }
+    return [...this.listeners.find(connectionName), ...[...found.values()].flat()];
+  }
+
+  private define(wrapper: InstanceWrapper, type: FoundListener['type'], { method, group, options }: DeadLetterListener): FoundListener {
+    const isStatic = wrapper.isDependencyTreeStatic();
+    const invoke: HandlerDefinition['invoke'] = async (payload, context) => {
+      const handler = isStatic ? (wrapper.instance as AnyHandler) : await this.resolveScoped(wrapper, context as MessageContext);
+      return handler[method]!(toDeadLetter(payload as MessageExt, group), context);
+    };
+    const hasMethod = typeof (type.prototype as Partial<AnyHandler>)[method] === 'function';
+    return {
+      type: { name: type.name, prototype: hasMethod ? LISTENER_SHAPE : {} },
+      definition: {
+        id: options.id ?? `${type.name}.${method}:${options.topic}`,
+        className: type.name,
+        // The class's own notes, such as @Idempotent, are for its listener where it is one.
+        type: listenerOptionsOf(type) === undefined ? type : undefined,
+        mode: 'MESSAGE',
+        options,
+        handlers: [{ method, messageType: MessageExt, invoke }],
+      },
+    };
+  }
+
+  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext): Promise<AnyHandler> {
+    const contextId = ContextIdFactory.create();
+    this.moduleRef.registerRequestByContextId(context.message, contextId);
+    return this.moduleRef.resolve<AnyHandler>(wrapper.token as string, contextId, { strict: false });
+  }
+}
