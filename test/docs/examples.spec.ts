@@ -232,6 +232,33 @@ describe('docs/examples', () => {
   });
 });
 
+describe('docs/examples, the Nest way', () => {
+  it('nest-listeners.ts', async () => {
+    const program = run('nest-listeners.ts');
+    const lines = (start: string): string[] => linesOf(program, start);
+    await printed(program, () => lines('lost').length >= 3 && lines('booked').length >= 3 && lines('counted').length > 0);
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+    expect(lines('batch from').length).toBeGreaterThanOrEqual(2);
+    const others = program
+      .output()
+      .split('\n')
+      .filter((line) => !line.startsWith('batch from') && line !== '');
+    expect(others.toSorted()).toEqual([
+      'booked b1 at attempt 1',
+      'booked b2 at attempt 2',
+      'booked b3 at attempt 1',
+      'counted 42',
+      'lost k2',
+      'lost k4',
+      'lost k5',
+      'p1 of 120 g by bike to shelf 7 k1',
+      'p3 left to Ada at attempt 1',
+      'timed 32',
+    ]);
+  });
+});
+
 describe('docs/examples, as a transport', () => {
   it('nest-microservices.ts', async () => {
     const program = run('nest-microservices.ts');
@@ -319,6 +346,7 @@ describe('code blocks of the guides', () => {
     'nest-microservices.ts',
     'nest-idempotency.ts',
     'nest-dead-letters.ts',
+    'nest-listeners.ts',
   ];
   // What a guide shows of few things is few blocks.
   const short = new Set(['idempotency', 'outbox', 'dead-letters']);
@@ -335,6 +363,7 @@ describe('code blocks of the guides', () => {
     'microservices',
     'idempotency',
     'dead-letters',
+    'listeners',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);

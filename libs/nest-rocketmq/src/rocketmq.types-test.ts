@@ -1,10 +1,21 @@
 // Compile-time promises of the public door: payload types follow messageType. Never run.
 import type { SendResult } from 'rocketmq-core';
 import {
-  type Message,
+  type BatchContext,
+  type BatchResult,
+  type ConsumeOutcome,
+  Ctx,
+  currentMessageContext,
+  DeadLetter,
+  Headers,
+  Message,
   MessageBuilder,
+  type MessageContext,
   MessageExt,
+  OnMessage,
+  Payload,
   type PayloadOf,
+  type RocketMQBatchListener,
   type RocketMQListener,
   type RocketMQLocalTransactionListener,
   RocketMQLocalTransactionState,
@@ -29,6 +40,8 @@ same<Equal<PayloadOf<StringConstructor>, string>>();
 same<Equal<PayloadOf<typeof Buffer>, Buffer>>();
 same<Equal<PayloadOf<typeof Order>, Order>>();
 same<Equal<PayloadOf<typeof schema>, { sku: string }>>();
+same<Equal<PayloadOf<readonly [typeof Order]>, Order[]>>();
+same<Equal<PayloadOf<[typeof schema]>, Array<{ sku: string }>>>();
 
 @RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
 export class RawListener implements RocketMQListener {
@@ -66,6 +79,53 @@ export class MissingType {
 // @ts-expect-error there is no onMessage
 @RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
 export class NoHandler {}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: [Order] })
+export class ArrayListener {
+  onMessage(orders: Order[]): void {
+    orders[0]?.amount.toFixed();
+  }
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order, consumeMessageBatchMaxSize: 16 })
+export class Bulk implements RocketMQBatchListener<Order> {
+  async onMessages(orders: Order[], context: BatchContext): Promise<void | ConsumeOutcome[]> {
+    if (orders.length !== context.items.length) return orders.map(() => DeadLetter('none'));
+  }
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
+export class Settling {
+  onMessages(orders: Order[]): Promise<BatchResult[]> {
+    return Promise.allSettled(orders.map(async (order) => order.id));
+  }
+}
+
+// @ts-expect-error onMessages takes strings while messageType is a class
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
+export class WrongBatch {
+  onMessages(_texts: string[]): void {}
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g' })
+export class Stock {
+  @OnMessage('paid') onPaid(@Payload() o: Order, @Payload('id') id: string): void {
+    o.id = id;
+  }
+  @OnMessage({ topic: 't', tag: 'cancelled || expired', messageType: Order })
+  onCancelled(@Payload() o: Order, @Message() m: MessageExt, @Headers('KEYS') k: string, @Ctx() c: MessageContext): Message<Order> {
+    return { payload: o, headers: { k, id: m.msgId, topic: c.topic } };
+  }
+}
+
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
+export class DecoratedParameters {
+  onMessage(@Payload() order: Order, @Headers('KEYS') keys: string): void {
+    order.id = keys;
+  }
+}
+
+same<Equal<ReturnType<typeof currentMessageContext>, MessageContext | undefined>>();
 
 // @ts-expect-error the group is missing
 RocketMQMessageListener({ topic: 't' });

@@ -7,7 +7,7 @@ import type { BatchContext } from './listener.js';
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
 import { createMessagesHandler } from './messages-handler.js';
 import { DeadLetter, Discard, ReconsumeLater } from './outcome.js';
-import { RocketMQContext } from './rocketmq-context.js';
+import { currentBatchContext, currentMessageContext } from './current-context.js';
 
 type OnMessages = (payloads: unknown[], context: BatchContext) => unknown;
 
@@ -59,8 +59,8 @@ describe('BatchHandler', () => {
     const calls: unknown[] = [];
     const { handle } = await setUp((payloads, context) => {
       calls.push([payloads, context.items.map(({ message }) => message.text()), context.messages.length, context.topic]);
-      expect(RocketMQContext.currentBatch()).toBe(context);
-      expect(RocketMQContext.current()).toBeUndefined();
+      expect(currentBatchContext()).toBe(context);
+      expect(currentMessageContext()).toBeUndefined();
     });
     expect(await handle('1', '2', '3')).toEqual(['consumed', 'consumed', 'consumed']);
     expect(calls).toEqual([[[1, 2, 3], ['1', '2', '3'], 3, expect.any(String)]]);
@@ -114,7 +114,7 @@ describe('Interceptors around the items of a batch', () => {
     const calls: unknown[] = [];
     const interceptor: ConsumeInterceptor = {
       async interceptConsume({ context, payload }, next) {
-        expect(RocketMQContext.current()).toBe(context);
+        expect(currentMessageContext()).toBe(context);
         const value = await payload();
         if (value === 2) return { kind: 'CONSUMED' };
         const verdict = await next();

@@ -10,7 +10,7 @@ import type { ListenerDefinition } from './listener-definition.js';
 import type { MessageContext } from './listener.js';
 import { createBatchContext, createMessageContext } from './message-context.js';
 import { isConsumeOutcome } from './outcome.js';
-import { runHandling } from './rocketmq-context.js';
+import { type Handling, runHandling } from './current-context.js';
 import { Verdicts } from './verdicts.js';
 
 interface BatchItem {
@@ -58,9 +58,13 @@ export class BatchHandler {
       }
       return gathering.join({ payload, context });
     };
-    return runHandling({ message: context }, () =>
+    return this.within({ message: context }, () =>
       interceptDelivery(this.services.interceptors ?? [], delivery, consume, (error) => reading.judge(error)),
     );
+  }
+
+  private within<R>(handling: Handling, call: () => R): R {
+    return this.definition.options.asyncContext ? runHandling(handling, call) : call();
   }
 
   private async call(items: readonly BatchItem[]): Promise<readonly Verdict[]> {
@@ -70,7 +74,7 @@ export class BatchHandler {
       items.map(({ context: { message } }) => this.verdicts.ofThrown(message, handler.method, thrown));
     try {
       const payloads = items.map(({ payload }) => payload);
-      const said = await runHandling({ batch }, () => handler.invoke(payloads, batch));
+      const said = await this.within({ batch }, () => handler.invoke(payloads, batch));
       if (isConsumeOutcome(said)) return forAll(said);
       if (!Array.isArray(said)) return items.map(() => ({ kind: 'CONSUMED' }));
       const results: readonly unknown[] = said;

@@ -30,9 +30,32 @@ export {
 } from './rocketmq-message-listener.decorator.js';
 export { describeListener, type HandlerDefinition, type ListenerDefinition, type ListenerMode } from './listener-definition.js';
 export { createMessageContext } from './message-context.js';
-export { RocketMQContext } from './rocketmq-context.js';
 export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
 
 export type { ConsumerCall, ConsumerFactory, ConsumerPort, HandleMessages } from './consumer-port.js';
 export { type ContainerServices, RocketMQListenerContainer } from './listener-container.js';
 export { type ListenerReference, RocketMQListenerRegistry } from './listener-registry.js';
+export { isRocketMQContext, ROCKETMQ_CONTEXT_TYPE, RocketMQExecutionContext } from './execution-context.js';
+export {
+  argumentsOf,
+  argumentValue,
+  CUSTOM_ARGUMENT,
+  type HandlerArgument,
+  type HandlerArguments,
+  PARAMETER,
+  PLAIN_ARGUMENTS,
+  ROUTE_ARGUMENTS,
+} from './handler-arguments.js';
+export { DeliveryRefused } from './delivery-refused.js';
+export { findHandlerMethods, type HandlerMethod, tagsOf } from './handler-methods.js';
+export { OnMessage, type OnMessageOptions } from './on-message.decorator.js';
+export { Ctx, Headers, Message, type ParameterOptions, type ParameterPipe, Payload } from './parameter-decorators.js';
+export {
+  currentBatchContext,
+  currentHandling,
+  currentMessageContext,
+  type Handling,
+  type HandlingProgress,
+  runHandling,
+  runInMessageContext,
+} from './current-context.js';

@@ -80,6 +80,8 @@ export interface RocketMQMessageListenerOptions<
   unmatchedMessage?: UnhandledPolicy | undefined;
   /** Default true. False: global guards, interceptors, pipes and filters stay away from this listener. */
   applyGlobalEnhancers?: boolean | undefined;
+  /** Default true. False: `currentMessageContext()` knows nothing in this listener, which spares Node 20 and 22 the cost of AsyncLocalStorage. */
+  asyncContext?: boolean | undefined;
   /** Name of the connection (`forRoot({ name })`). Default `default`. */
   connection?: string | undefined;
   /** Name in RocketMQListenerRegistry. Default: the class name. */
@@ -115,6 +117,7 @@ export const LISTENER_DEFAULTS = {
   invalidMessage: 'DEAD_LETTER',
   refusedMessage: 'RETRY',
   applyGlobalEnhancers: true,
+  asyncContext: true,
   connection: 'default',
   enabled: true,
 } as const satisfies Partial<RocketMQMessageListenerOptions>;

@@ -66,10 +66,12 @@ describe('findListenerProblems', () => {
     expect(problemsOf({ selectorType: 'SQL92' })).toEqual([expect.stringMatching(/line 1, column 1: "\*" means nothing here/)]);
   });
 
-  it('names methods of later versions', () => {
-    expect(problemsOf({}, { onRequest() {} })).toEqual([]);
-    expect(problemsOf({}, { onRequest() {}, onMessage() {} })).toEqual(['onRequest stands beside onMessage']);
-    expect(problemsOf({ nameServer: 'a:1' }, { onRequest() {} })).toEqual(['nameServer is set on a listener with onRequest']);
+  it('takes a type, a schema, or one of them in brackets', () => {
+    class Order {}
+    for (const messageType of [Order, String, [Order], [Object]]) expect(problemsOf({ messageType })).toEqual([]);
+    for (const messageType of [[], [String], [Order, Order], { parse() {} }]) {
+      expect(problemsOf({ messageType })).toEqual([expect.stringMatching(/^messageType .* is no type$/s)]);
+    }
   });
 });
 

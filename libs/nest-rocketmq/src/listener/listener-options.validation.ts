@@ -10,7 +10,8 @@ import {
   ProblemList,
   show,
 } from '../options/index.js';
-import { isStandardSchema } from '../messaging/index.js';
+import { isMessageType } from '../messaging/index.js';
+import { checkHandlers } from './handler-methods.validation.js';
 import {
   ConsumeFromWhere,
   ConsumeMode,
@@ -44,7 +45,7 @@ const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
   delayLevelWhenNextConsume: true, suspendCurrentQueueTimeMillis: true, awaitTerminationMillisWhenShutdown: true, instanceName: true,
   pullInterval: true, pullBatchSize: true, consumeMessageBatchMaxSize: true, consumeFromWhere: true, nameServer: true,
   accessChannel: true, enableMsgTrace: true, customizedTraceTopic: true, messageType: true, invalidMessage: true,
-  refusedMessage: true, unmatchedMessage: true, applyGlobalEnhancers: true, connection: true,
+  refusedMessage: true, unmatchedMessage: true, applyGlobalEnhancers: true, asyncContext: true, connection: true,
   id: true, enabled: true, accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
   namespaceV2: true,
 });
@@ -63,6 +64,7 @@ export function findListenerProblems(className: string, options: ResolvedListene
     problems.oneOf(option, options[option], ['DEAD_LETTER', 'RETRY', 'DISCARD']);
   }
   problems.boolean('applyGlobalEnhancers', options.applyGlobalEnhancers);
+  problems.boolean('asyncContext', options.asyncContext);
   problems.oneOf('accessChannel', options.accessChannel, ['LOCAL', 'CLOUD']);
   problems.boolean('enabled', options.enabled);
   checkSelector(options, problems);
@@ -72,7 +74,7 @@ export function findListenerProblems(className: string, options: ResolvedListene
   checkSecurity('', options, problems);
   problems.boolean('enableMsgTrace', options.enableMsgTrace);
   checkTraceTopic('customizedTraceTopic', options.customizedTraceTopic, problems);
-  checkHandler(prototype, options, problems);
+  checkHandlers(prototype, options, problems);
   return problems.found;
 }
 
@@ -120,8 +122,12 @@ function checkModes(options: ResolvedListenerOptions, problems: ProblemList): vo
 }
 
 function checkMessageType(messageType: unknown, problems: ProblemList): void {
-  if (messageType === undefined || typeof messageType === 'function' || isStandardSchema(messageType)) return;
-  problems.add('messageType', `${show(messageType)} is no type`, 'Give String, Buffer, MessageExt, a class or a Standard Schema.');
+  if (messageType === undefined || isMessageType(messageType)) return;
+  problems.add(
+    'messageType',
+    `${show(messageType)} is no type`,
+    'Give String, Buffer, MessageExt, a class, a Standard Schema, or [a class or schema] for a JSON array.',
+  );
 }
 
 function checkNameServer(nameServer: unknown, problems: ProblemList): void {
@@ -130,28 +136,6 @@ function checkNameServer(nameServer: unknown, problems: ProblemList): void {
   } catch (error) {
     problems.add('nameServer', `${show(nameServer)}: ${(error as Error).message}`, 'Give "host:port", several joined by ";".');
   }
-}
-
-function checkHandler(prototype: object, options: ResolvedListenerOptions, problems: ProblemList): void {
-  const has = (name: string): boolean => typeof (prototype as Record<string, unknown>)[name] === 'function';
-  if (has('onMessage') && has('onRequest')) {
-    problems.add('onRequest', 'stands beside onMessage', 'Keep onRequest if the messages want an answer, else onMessage.');
-    return;
-  }
-  if (has('onRequest')) {
-    // Its answers go through the connection's producer, which knows one cluster.
-    if (options.nameServer !== undefined) {
-      problems.add(
-        'nameServer',
-        'is set on a listener with onRequest',
-        'Name the cluster in RocketMQModule.forRoot({ name, nameServer }) and give connection: name.',
-      );
-    }
-    return;
-  }
-  if (has('onMessage')) return;
-  if (has('onMessages')) return;
-  problems.add('onMessage', 'is missing', 'Give the class a method onMessage(message, context).');
 }
 
 /** A listener as far as its group is concerned. */

@@ -8,7 +8,7 @@ import type { HandlerServices } from './handler-services.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import { createMessageContext } from './message-context.js';
 import { isConsumeOutcome } from './outcome.js';
-import { runHandling } from './rocketmq-context.js';
+import { runHandling } from './current-context.js';
 import { Verdicts } from './verdicts.js';
 
 export class MessageHandler {
@@ -37,9 +37,9 @@ export class MessageHandler {
     const reading = new DeliveryReading(this.verdicts, method, message, route?.read);
     const delivery: Delivery = { listener: this.definition, handler: method, context, payload: () => reading.payload() };
     const consume = (): Promise<Verdict> => this.consume(route, delivery, reading);
-    return runHandling({ message: context }, () =>
-      interceptDelivery(this.services.interceptors ?? [], delivery, consume, (error) => reading.judge(error)),
-    );
+    const deliver = (): Promise<Verdict> =>
+      interceptDelivery(this.services.interceptors ?? [], delivery, consume, (error) => reading.judge(error));
+    return this.definition.options.asyncContext ? runHandling({ message: context }, deliver) : deliver();
   }
 
   private async consume(route: Route | undefined, { context, handler: method }: Delivery, reading: DeliveryReading): Promise<Verdict> {

@@ -1,15 +1,22 @@
 // What a listener may say about a message besides "consumed" and "failed". Must never contain how it is carried out.
 //
-// | the listener                      | CLUSTERING                                         | CLUSTERING, ORDERLY                        | BROADCASTING            |
-// |-----------------------------------|----------------------------------------------------|--------------------------------------------|-------------------------|
-// | returns, resolves                 | consumed                                           | consumed                                   | consumed                |
-// | throws, rejects                   | retried; delay from delayLevelWhenNextConsume      | queue rests suspendCurrentQueueTimeMillis, | logged, dropped         |
-// |                                   |                                                    | then the same message again                |                         |
-// | ReconsumeLater(delayLevel?)       | retried at that level (absent: as a throw)         | as a throw                                 | logged, dropped         |
-// | DeadLetter(reason)                | moved to %DLQ%group at once                        | moved to %DLQ%group at once                | logged, dropped         |
-// | Discard(reason)                   | consumed, reason logged                            | consumed, reason logged                    | consumed, reason logged |
-// | payload does not fit messageType  | option invalidMessage: DEAD_LETTER, RETRY, DISCARD | the same                                   | logged, dropped         |
-// | maxReconsumeTimes exceeded        | moved to %DLQ%group by the broker                  | moved to %DLQ%group; default: never        | -                       |
+// The same table stands in docs/guides/listeners.md.
+//
+// | what happens | CLUSTERING | CLUSTERING, ORDERLY | BROADCASTING |
+// |---|---|---|---|
+// | the handler returns, resolves | consumed | consumed | consumed |
+// | the handler throws, rejects | retried; the delay grows, or is delayLevelWhenNextConsume | its queue rests suspendCurrentQueueTimeMillis, then it comes again | logged, dropped |
+// | ReconsumeLater(delayLevel?), thrown or returned | retried at that level; without one as a throw | as a throw | logged, dropped |
+// | DeadLetter(reason), thrown or returned | moved to %DLQ%group at once | moved to %DLQ%group at once | logged, dropped |
+// | Discard(reason), thrown or returned | consumed; the reason is logged | consumed; the reason is logged | consumed; the reason is logged |
+// | onMessages returns an array | each message by its own result | each message by its own result; those that failed come again, in order | each message by its own result |
+// | payload does not fit messageType, or a pipe refuses it with 400 or 422 | invalidMessage: DEAD_LETTER, RETRY, DISCARD | the same | the same; not consumed is dropped |
+// | a guard refuses it with 401 or 403 | refusedMessage: RETRY, DEAD_LETTER, DISCARD | the same; RETRY holds up the queue | the same; not consumed is dropped |
+// | no @OnMessage method takes it | unmatchedMessage: RETRY, DEAD_LETTER, DISCARD | the same; RETRY holds up the queue | the same; not consumed is dropped |
+// | an exception filter returns something | consumed, or what the outcome it returned says | the same | the same |
+// | an exception filter returns nothing, or throws | as if there were no filter; what it throws counts | the same | the same |
+// | the handler runs longer than consumeTimeout | signal aborted, message sent back once; what the handler answers then is ignored | signal aborted; the queue waits for the answer | signal aborted; its answer counts |
+// | failed more than maxReconsumeTimes times | moved to %DLQ%group; default 16 | moved to %DLQ%group; default: never | - |
 
 const OUTCOME_BRAND = Symbol.for('nest-rocketmq.consume-outcome');
 

@@ -8,9 +8,25 @@ import type { RocketMQMessageListenerOptions } from './listener-options.js';
 const LISTENER_METADATA = 'nest-rocketmq:message-listener';
 /** Nest's own mark of an injectable class. */
 const INJECTABLE_METADATA = '__injectable__';
+/** Nest's own mark of a provider that is called from outside: request-scoped global enhancers then count for it. */
+const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 
-/** A class whose `onMessage`, `onRequest` or `onMessages` takes the declared payload. */
-export type ListenerClass<P> = abstract new (...args: never[]) => RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P>;
+export type ListenerClass = abstract new (...args: never[]) => object;
+
+/** Never, unless the class's `onMessage`, `onRequest` or `onMessages` takes the declared payload first; parameter decorators may fill the others. */
+export type TakesPayload<P, I> = 'onMessage' extends keyof I
+  ? Fits<I, RocketMQListener<P> | { onMessage(message: P, ...others: never[]): ListenerAnswer }>
+  : 'onRequest' extends keyof I
+    ? Fits<I, RocketMQReplyListener<P> | { onRequest(message: P, ...others: never[]): unknown }>
+    : 'onMessages' extends keyof I
+      ? Fits<I, RocketMQBatchListener<P>>
+      : // Methods with @OnMessage have any name, but there must be one.
+        keyof I extends never
+        ? never
+        : unknown;
+
+type Fits<I, L> = I extends L ? unknown : never;
+type ListenerAnswer = ReturnType<RocketMQListener['onMessage']>;
 
 /** Decorated classes no application has taken up yet: the source of the warning "is no provider". Weak, so nothing is kept alive. */
 const unclaimed = new Set<WeakRef<object>>();
@@ -18,10 +34,11 @@ const claimed = new WeakSet<object>();
 
 export function RocketMQMessageListener<T extends MessageType | undefined = undefined>(
   options: RocketMQMessageListenerOptions<T>,
-): <C extends ListenerClass<PayloadOf<T>>>(target: C) => void {
+): <C extends ListenerClass>(target: C & TakesPayload<PayloadOf<T>, InstanceType<C>>) => void {
   return (target) => {
     // An @Injectable({ scope }) below this decorator has been applied already and must keep its scope.
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    if (options.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
     Reflect.defineMetadata(LISTENER_METADATA, options, target);
     unclaimed.add(new WeakRef(target));
   };

@@ -5,4 +5,4 @@ export { type Charset, decodeText, DEFAULT_CHARSET, encodeText, requireCharset }
 export { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
 export { type ConvertedPayload, DefaultMessageConverter, type RocketMQMessageConverter } from './message-converter.js';
 export { MessageConversionError } from './message-conversion-error.js';
-export { createPayloadReader, type MessageType, type PayloadOf, type PayloadReader } from './payload-reader.js';
+export { createPayloadReader, isMessageType, type MessageType, type PayloadOf, type PayloadReader } from './payload-reader.js';

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsInt, IsString, Min, ValidateNested } from 'class-validator';
 import { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
+import { z } from 'zod';
 import { MessageConversionError } from './message-conversion-error.js';
 import { DefaultMessageConverter } from './message-converter.js';
 import { createPayloadReader, type MessageType } from './payload-reader.js';
@@ -77,6 +78,37 @@ describe('createPayloadReader', () => {
   it('gives what a schema makes of the body', async () => {
     expect(await read(schema, '{"n":4}')).toEqual({ twice: 8 });
     await expect(read(schema, '{"n":"4"}')).rejects.toMatchObject({ message: 'the payload does not fit its schema: n: is no number' });
+  });
+
+  it('reads the elements of an array by class or schema, and tells all that do not fit', async () => {
+    const [order, ...rest] = (await read([Order], '[{"id":"o1","amount":3},{"id":"o2","amount":4}]')) as Order[];
+    expect([order!.label(), rest.length]).toEqual(['o1/3', 1]);
+    expect(await read([schema], '[{"n":1},{"n":2}]')).toEqual([{ twice: 2 }, { twice: 4 }]);
+    expect(await read([Object], '[1,"a"]')).toEqual([1, 'a']);
+    await expect(read([Order], '{"id":"o1","amount":3}')).rejects.toThrow('the payload is no JSON array');
+    await expect(read([Order], '[{"id":"o1","amount":0},7,{"id":"o2","amount":1},{"id":1,"amount":1}]')).rejects.toMatchObject({
+      issues: [
+        '[0] amount: amount must not be less than 1',
+        '[1] the payload is no JSON object, Order cannot be made of it',
+        '[3] id: id must be a string',
+      ],
+    });
+  });
+
+  it('reads with zod', async () => {
+    const sku = z.object({ sku: z.string().transform((text) => text.toUpperCase()), count: z.number().int().default(1) });
+    expect(await read(sku, '{"sku":"a","more":1}')).toEqual({ sku: 'A', count: 1 });
+    expect(await read([sku], '[{"sku":"b","count":2}]')).toEqual([{ sku: 'B', count: 2 }]);
+    const failure = read(sku, '{"sku":1,"count":1.5}');
+    await expect(failure).rejects.toMatchObject({ issues: [expect.stringMatching(/^sku: /), expect.stringMatching(/^count: /)] });
+  });
+
+  it('takes an error of a transformation for one of the content', async () => {
+    class Dated {
+      @Transform(({ value }: { value: string }) => new Date(value).toISOString()) at!: string;
+    }
+    await expect(read(Dated, '{"at":"never"}')).rejects.toThrow('the payload cannot become a Dated: Invalid time value');
+    await expect(read(Dated, '{"at":"never"}')).rejects.toBeInstanceOf(MessageConversionError);
   });
 
   it.each([

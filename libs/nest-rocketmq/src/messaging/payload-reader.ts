@@ -8,19 +8,24 @@ import { isStandardSchema, type SchemaOutput, type StandardSchema } from './stan
 
 type Constructor<T = unknown> = abstract new (...args: never[]) => T;
 
-/** `String`, `Buffer`, `MessageExt`, a class, or a Standard Schema. */
-export type MessageType = StringConstructor | typeof Buffer | typeof MessageExt | StandardSchema | Constructor;
+/** What a JSON value can be made into: a class, or what a Standard Schema returns. */
+type ElementType = StandardSchema | Constructor;
+
+/** `String`, `Buffer`, `MessageExt`, a class, a Standard Schema, or `[one of the last two]` for a JSON array of them. */
+export type MessageType = StringConstructor | typeof Buffer | typeof MessageExt | ElementType | readonly [ElementType];
 
 /** What `onMessage` receives for a `messageType`. */
 export type PayloadOf<T> = T extends StringConstructor
   ? string
   : T extends typeof Buffer
     ? Buffer
-    : T extends StandardSchema
-      ? SchemaOutput<T>
-      : T extends Constructor<infer Instance>
-        ? Instance
+    : T extends readonly [infer Element]
+      ? Array<ElementOf<Element>>
+      : T extends ElementType
+        ? ElementOf<T>
         : MessageExt;
+
+type ElementOf<T> = T extends StandardSchema ? SchemaOutput<T> : T extends Constructor<infer Instance> ? Instance : never;
 
 /** Reads one message; async because schemas and validators may be. */
 export type PayloadReader = (message: MessageExt) => unknown;
@@ -46,11 +51,47 @@ export async function createPayloadReader(
   if (messageType === String) return (message) => decodeText(bodyOf(message), charset);
   if (messageType === Buffer) return bodyOf;
   const parse = (message: MessageExt): unknown => converter.fromBytes(bodyOf(message), message.properties.get('contentType'));
-  if (isStandardSchema(messageType)) return (message) => readSchema(messageType, parse(message));
-  if (messageType === Object) return parse;
-  const type = messageType as new () => object;
+  if (!Array.isArray(messageType)) {
+    const read = await createValueReader(messageType as ElementType);
+    return read === undefined ? parse : (message) => read(parse(message));
+  }
+  const read = await createValueReader((messageType as readonly [ElementType])[0]);
+  return (message) => readArray(parse(message), read);
+}
+
+/** True for what `messageType` takes. */
+export function isMessageType(value: unknown): value is MessageType {
+  const isElement = (one: unknown): boolean => typeof one === 'function' || isStandardSchema(one);
+  if (!Array.isArray(value)) return isElement(value);
+  const [element] = value as readonly unknown[];
+  return value.length === 1 && isElement(element) && ![String, Buffer, MessageExt].includes(element as never);
+}
+
+type ValueReader = (value: unknown) => Promise<unknown>;
+
+/** Undefined: the value is taken as it is. */
+async function createValueReader(type: ElementType): Promise<ValueReader | undefined> {
+  if (isStandardSchema(type)) return (value) => readSchema(type, value);
+  if (type === Object) return undefined;
   const tools = await loadClassTools();
-  return (message) => readClass(type, parse(message), tools);
+  return (value) => readClass(type as new () => object, value, tools);
+}
+
+/** Every element is looked at, so that all that is wrong is told at once. */
+async function readArray(value: unknown, read: ValueReader | undefined): Promise<unknown[]> {
+  if (!Array.isArray(value)) throw new MessageConversionError('the payload is no JSON array');
+  const elements: readonly unknown[] = value;
+  if (read === undefined) return [...elements];
+  const results = await Promise.allSettled(elements.map(read));
+  const issues: string[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') continue;
+    const { reason } = result as { reason: unknown };
+    if (!(reason instanceof MessageConversionError)) throw reason;
+    issues.push(...(reason.issues.length > 0 ? reason.issues : [reason.message]).map((issue) => `[${index}] ${issue}`));
+  }
+  if (issues.length > 0) throw new MessageConversionError('the payload is no valid array', undefined, issues);
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value);
 }
 
 async function readSchema(schema: StandardSchema, value: unknown): Promise<unknown> {
@@ -70,13 +111,23 @@ async function readClass(type: new () => object, value: unknown, tools: ClassToo
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new MessageConversionError(`the payload is no JSON object, ${type.name} cannot be made of it`);
   }
-  const instance =
-    tools.plainToInstance?.(type, value) ?? (Object.assign(Object.create(type.prototype as object) as object, value) as object);
+  const instance = makeInstance(type, value, tools);
   if (tools.validate === undefined) return instance;
   // Classes without any rule are legal payloads, so unknown values must pass.
   const issues = await tools.validate(instance, { forbidUnknownValues: false });
   if (issues.length === 0) return instance;
   throw new MessageConversionError(`the payload is no valid ${type.name}`, undefined, [...flatten(issues, '')]);
+}
+
+/** What a transformation of the class throws, it throws for the content: there is nothing else it sees. */
+function makeInstance(type: new () => object, value: object, { plainToInstance }: ClassTools): object {
+  if (plainToInstance === undefined) return Object.assign(Object.create(type.prototype as object) as object, value);
+  try {
+    return plainToInstance(type, value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MessageConversionError(`the payload cannot become a ${type.name}: ${reason}`, error);
+  }
 }
 
 function* flatten(issues: readonly ValidationIssue[], prefix: string): Generator<string> {

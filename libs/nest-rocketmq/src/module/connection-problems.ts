@@ -28,6 +28,7 @@ export function findConnectionProblems({
     ...findModuleProblems(name, options),
     ...listeners.flatMap(({ type, definition }) => findListenerProblems(definition.className, definition.options, type.prototype)),
     ...findUnknownConnections(listeners, connections),
+    ...listeners.flatMap((listener) => listener.problems ?? []),
     ...findTransactionProblems(transactions, name, known, options.producer),
     ...findGroupConflicts(
       listeners

@@ -1,38 +1,29 @@
 // Finds the decorated providers of an application. Must never start or change them.
 import type { ModuleRef, DiscoveryService } from '@nestjs/core';
-import { ContextIdFactory } from '@nestjs/core';
-import type { DefaultMQPushConsumer } from 'rocketmq-core';
-import {
-  type BatchContext,
-  claimListenerClass,
-  type HandlerDefinition,
-  type ListenerDefinition,
-  listenerOptionsOf,
-  type MessageContext,
-  type RocketMQMessageListenerOptions,
-  withListenerDefaults,
-} from '../listener/index.js';
-import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
+import { claimListenerClass, type ListenerDefinition, listenerOptionsOf, type RocketMQMessageListenerOptions } from '../listener/index.js';
+import { type ConfigurationProblem, DEFAULT_CONNECTION_NAME } from '../options/index.js';
+import { ListenerDefiner } from './listener-definer.js';
+import type { InstanceWrapper } from './nest-enhancers.js';
 import { OPTIONS_TOKEN_PREFIX } from './tokens.js';
-
-type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-
-type AnyListener = Record<string, (payload: unknown, context: unknown) => unknown>;
-
-const METHODS = { MESSAGE: 'onMessage', REQUEST: 'onRequest', BATCH: 'onMessages' } as const;
 
 export interface FoundListener {
   readonly type: { readonly name: string; readonly prototype: object };
   readonly definition: ListenerDefinition;
+  /** Of how it is provided. */
+  readonly problems?: readonly ConfigurationProblem[] | undefined;
 }
 
 export class ListenerExplorer {
+  private readonly definer: ListenerDefiner;
+
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly moduleRef: ModuleRef,
+    moduleRef: ModuleRef,
     /** The options of a class as they count, its placeholders resolved; undefined for one that is no listener. */
     private readonly optionsOf: (type: object) => RocketMQMessageListenerOptions | undefined = listenerOptionsOf,
-  ) {}
+  ) {
+    this.definer = new ListenerDefiner(moduleRef);
+  }
 
   /** Names of the connections this application has set up. */
   connectionNames(): string[] {
@@ -67,43 +58,9 @@ export class ListenerExplorer {
       const base = options.id ?? type.name;
       const count = (idCounts.get(base) ?? 0) + 1;
       idCounts.set(base, count);
-      found.push({ type, definition: this.define(wrapper, type, options, count === 1 ? base : `${base}#${count}`) });
+      found.push({ type, ...this.definer.define(wrapper, type, options, count === 1 ? base : `${base}#${count}`) });
     }
     return found;
-  }
-
-  private define(
-    wrapper: InstanceWrapper,
-    type: FoundListener['type'],
-    options: RocketMQMessageListenerOptions,
-    id: string,
-  ): ListenerDefinition {
-    const prototype = type.prototype as { prepareStart?: ListenerDefinition['prepareStart'] } & Record<string, unknown>;
-    const isStatic = wrapper.isDependencyTreeStatic();
-    const instance = wrapper.instance as { prepareStart?: (consumer: DefaultMQPushConsumer) => void | Promise<void> } | undefined;
-    const mode =
-      typeof prototype['onRequest'] === 'function' ? 'REQUEST' : typeof prototype['onMessages'] === 'function' ? 'BATCH' : 'MESSAGE';
-    const method = METHODS[mode];
-    const invoke: HandlerDefinition['invoke'] = async (payload, context) => {
-      const listener = isStatic ? (wrapper.instance as AnyListener) : await this.resolveScoped(wrapper, context);
-      return listener[method]!(payload, context);
-    };
-    return {
-      id,
-      className: type.name,
-      type,
-      mode,
-      options: withListenerDefaults(options),
-      handlers: [{ method, messageType: options.messageType, invoke }],
-      prepareStart: typeof prototype.prepareStart === 'function' ? async (consumer) => instance?.prepareStart?.(consumer) : undefined,
-    };
-  }
-
-  /** A request-scoped listener is made for each message; `@Inject(REQUEST)` gets the MessageExt. */
-  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext | BatchContext): Promise<AnyListener> {
-    const contextId = ContextIdFactory.create();
-    this.moduleRef.registerRequestByContextId('message' in context ? context.message : context.messages, contextId);
-    return this.moduleRef.resolve<AnyListener>(wrapper.token as string, contextId, { strict: false });
   }
 }
 

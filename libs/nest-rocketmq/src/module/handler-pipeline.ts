@@ -1,0 +1,226 @@
+// Calls a handler as Nest calls a controller's: guards, interceptors, pipes, then the method, and filters for what is thrown. Must never decide what
+// becomes of a message: it says who refused it.
+import 'reflect-metadata';
+import { type ContextId, ApplicationConfig, ExternalContextCreator, ModulesContainer, NestContainer, type ModuleRef } from '@nestjs/core';
+import { MessageExt } from 'rocketmq-core/message';
+import { isObservable, lastValueFrom } from 'rxjs';
+import {
+  argumentsOf,
+  argumentValue,
+  type BatchContext,
+  currentHandling,
+  CUSTOM_ARGUMENT,
+  DeliveryRefused,
+  type HandlerArgument,
+  type HandlerArguments,
+  type Handling,
+  type HandlingProgress,
+  isConsumeOutcome,
+  type MessageContext,
+  PARAMETER,
+  PLAIN_ARGUMENTS,
+  ROCKETMQ_CONTEXT_TYPE,
+  runHandling,
+} from '../listener/index.js';
+import { MessageConversionError } from '../messaging/index.js';
+import { type BoundEnhancers, findEnhancers, globalsOf } from './nest-enhancers.js';
+
+export type CallHandler = (payload: unknown, context: MessageContext | BatchContext) => Promise<unknown>;
+
+export interface PipelineTarget {
+  readonly type: { readonly name: string; readonly prototype: object };
+  readonly method: string;
+  /** Taken for the payload's type where the compiler tells none; undefined and MessageExt: the payload is the message. */
+  readonly payloadType: unknown;
+  readonly applyGlobalEnhancers: boolean;
+}
+
+/** The parameters of a handler as its pipeline reads them: a copy of Nest's own, with marks. */
+const ARGUMENTS = 'nest-rocketmq:arguments';
+/** One parameter that cannot be read: what it throws goes to the filters. */
+const FAILURE = 'nest-rocketmq:failure';
+const PARAMETER_TYPES = 'design:paramtypes';
+
+type Instance = Record<string, (...args: unknown[]) => unknown>;
+type NestCall = (payload: unknown, context: unknown) => Promise<unknown>;
+
+/** The modules of an application without its global enhancers. */
+class ModulesOnly extends NestContainer {
+  constructor(private readonly found: ModulesContainer) {
+    super(new ApplicationConfig());
+  }
+
+  override getModules(): ModulesContainer {
+    return this.found;
+  }
+}
+
+export class HandlerPipeline {
+  private readonly creators = new Map<boolean, ExternalContextCreator>();
+
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  /** What stands around a handler. Asked at the first message: an application may add globals until it has started. */
+  enhancersOf({ type, method, applyGlobalEnhancers }: PipelineTarget): BoundEnhancers {
+    const globals = applyGlobalEnhancers ? globalsOf(this.moduleRef.get(ExternalContextCreator, { strict: false })) : 'none';
+    return findEnhancers(type, method, globals);
+  }
+
+  /** `contextId` and `inquirerId` of a request-scoped instance. */
+  wrap(target: PipelineTarget, enhancers: BoundEnhancers, instance: object, contextId?: ContextId, inquirerId?: string): CallHandler {
+    const { method } = target;
+    const host = instance as Instance;
+    const creator = this.creatorFor(target.applyGlobalEnhancers);
+    const parameters = defineArguments(target);
+    const create = (key: string, read: (code: number, data: unknown, args: unknown[]) => unknown, filters: boolean): NestCall =>
+      creator.create(
+        host,
+        host[method]!,
+        method,
+        key,
+        { exchangeKeyForValue: (code, data, args) => read(code, data, args as unknown[]) },
+        contextId,
+        inquirerId,
+        { guards: !filters, interceptors: !filters, filters },
+        ROCKETMQ_CONTEXT_TYPE,
+      ) as NestCall;
+    const call = create(ARGUMENTS, readArgument, false);
+    const filter = enhancers.filters ? create(FAILURE, throwFailure, true) : undefined;
+    return (payload, context) => inHandling(context, (handling) => run(handling, parameters, call, filter, payload, context));
+  }
+
+  private creatorFor(applyGlobalEnhancers: boolean): ExternalContextCreator {
+    const known = this.creators.get(applyGlobalEnhancers);
+    if (known !== undefined) return known;
+    const creator = applyGlobalEnhancers
+      ? this.moduleRef.get(ExternalContextCreator, { strict: false })
+      : ExternalContextCreator.fromContainer(new ModulesOnly(this.moduleRef.get(ModulesContainer, { strict: false })));
+    // Nest's own fails for an Observable that ends without a value; a handler's may.
+    const made = Object.assign(Object.create(creator) as ExternalContextCreator, { transformToResult: settled });
+    this.creators.set(applyGlobalEnhancers, made);
+    return made;
+  }
+}
+
+/** An Observable's last value; anything else as it is. */
+export async function settled(said: unknown): Promise<unknown> {
+  return isObservable(said) ? lastValueFrom(said, { defaultValue: undefined }) : said;
+}
+
+async function run(
+  handling: Handling,
+  parameters: number,
+  call: NestCall,
+  filter: NestCall | undefined,
+  payload: unknown,
+  context: MessageContext | BatchContext,
+): Promise<unknown> {
+  const progress: HandlingProgress = { parameters, begun: 0, done: 0 };
+  handling.progress = progress;
+  try {
+    return await call(payload, context);
+  } catch (error) {
+    // A filter for everything must not turn a decision into a success.
+    if (isConsumeOutcome(error)) throw error;
+    const judged = refusalIn(progress, error) ?? error;
+    if (filter === undefined) throw judged;
+    progress.failure = error;
+    const answer = await filter(payload, context).catch((thrown: unknown) => {
+      throw thrown === error ? judged : thrown;
+    });
+    // Nest takes a filter that returns nothing for one that did not handle the error; one that resolves with nothing is no other.
+    if (answer === undefined) throw judged;
+    return answer;
+  }
+}
+
+/** Who refused a delivery: a guard (or interceptor) with 401 or 403 before the parameters, a pipe with 400 or 422 before the handler. */
+function refusalIn({ begun, done, parameters }: HandlingProgress, error: unknown): DeliveryRefused | undefined {
+  const status = statusOf(error);
+  if (begun === 0) return status === 401 || status === 403 ? new DeliveryRefused('GUARD', error) : undefined;
+  if (done >= parameters) return undefined;
+  const isContent = status === 400 || status === 422 || error instanceof MessageConversionError;
+  return isContent ? new DeliveryRefused('PIPE', error) : undefined;
+}
+
+/** Of an HttpException, by its shape. */
+function statusOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('getStatus' in error) || typeof error.getStatus !== 'function') return undefined;
+  return (error.getStatus as () => unknown)();
+}
+
+function inHandling<R>(context: MessageContext | BatchContext, call: (handling: Handling) => R): R {
+  const here = currentHandling();
+  if (here !== undefined && (here.message === context || here.batch === context)) return call(here);
+  const handling: Handling = 'items' in context ? { batch: context } : { message: context };
+  return runHandling(handling, () => call(handling));
+}
+
+function readArgument(code: number, data: unknown, [payload, context]: unknown[]): unknown {
+  begin();
+  return argumentValue(code, data, payload, context as MessageContext | BatchContext);
+}
+
+function throwFailure(): never {
+  throw currentHandling()?.progress?.failure;
+}
+
+/** An interceptor may have the handler called again: the parameters are then read anew. */
+function begin(): void {
+  const progress = currentHandling()?.progress;
+  if (progress === undefined) return;
+  if (progress.begun === progress.parameters) [progress.begun, progress.done] = [0, 0];
+  progress.begun++;
+}
+
+/** Behind the pipes of every parameter. */
+const PASSED = {
+  transform(value: unknown): unknown {
+    const progress = currentHandling()?.progress;
+    if (progress !== undefined) progress.done++;
+    return value;
+  },
+};
+
+/** Notes the parameters for the pipeline, once for each method; returns how many there are. */
+function defineArguments({ type, method, payloadType }: PipelineTarget): number {
+  const host = argumentsHostOf(type, method);
+  const known = Reflect.getOwnMetadata(ARGUMENTS, host, method) as HandlerArguments | undefined;
+  if (known !== undefined) return Object.keys(known).length;
+  const declared = Object.entries(argumentsOf(type.prototype, method) ?? PLAIN_ARGUMENTS);
+  const isMessage = payloadType === undefined || payloadType === MessageExt;
+  const marked = declared.map(([name, argument]): [string, HandlerArgument] => {
+    const key = isMessage && isPayload(name, argument) ? `${PARAMETER.MESSAGE}:${argument.index}` : name;
+    return [key, mark(name, argument)];
+  });
+  Reflect.defineMetadata(ARGUMENTS, Object.fromEntries(marked), host, method);
+  Reflect.defineMetadata(FAILURE, PLAIN_ARGUMENTS, host, method);
+  // Without types a ValidationPipe would let everything pass; a builder without decorator metadata and a plain method have none.
+  if (Reflect.getMetadata(PARAMETER_TYPES, type.prototype, method) === undefined && typeof payloadType === 'function') {
+    const types: unknown[] = [];
+    for (const [name, argument] of declared) types[argument.index] = isPayload(name, argument) ? payloadType : Object;
+    Reflect.defineMetadata(PARAMETER_TYPES, [...types], type.prototype, method);
+  }
+  return declared.length;
+}
+
+/** The whole payload. A message is none to pipes: a ValidationPipe would take it for a data object. */
+const isPayload = (name: string, { data }: HandlerArgument): boolean => name.startsWith(`${PARAMETER.PAYLOAD}:`) && data === undefined;
+
+function mark(name: string, argument: HandlerArgument): HandlerArgument {
+  const pipes = [...(argument.pipes ?? []), PASSED];
+  const { factory } = argument;
+  if (!name.includes(CUSTOM_ARGUMENT) || factory === undefined) return { ...argument, pipes };
+  const begun = (data: unknown, context: unknown): unknown => {
+    begin();
+    return factory(data, context);
+  };
+  return { ...argument, pipes, factory: begun };
+}
+
+/** Where Nest looks for a method's parameters [nest getParamsHost]. */
+function argumentsHostOf(type: PipelineTarget['type'], method: string): object {
+  const prototype = type.prototype as Record<string, unknown>;
+  const { constructor } = type.prototype as { constructor: { prototype?: Record<string, unknown> } };
+  return constructor.prototype?.[method] === prototype[method] ? constructor : type;
+}

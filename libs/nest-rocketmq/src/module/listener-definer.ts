@@ -1,0 +1,110 @@
+// From a decorated provider to its definition: which methods, which instance, directly or through Nest. Must never call a method.
+import type { ModuleRef } from '@nestjs/core';
+import type { DefaultMQPushConsumer } from 'rocketmq-core';
+import {
+  findHandlerMethods,
+  type HandlerDefinition,
+  type HandlerMethod,
+  type ListenerDefinition,
+  type RocketMQMessageListenerOptions,
+  tagsOf,
+  withListenerDefaults,
+} from '../listener/index.js';
+import { type ConfigurationProblem, ProblemList } from '../options/index.js';
+import { type CallHandler, HandlerPipeline, type PipelineTarget, settled } from './handler-pipeline.js';
+import { type ListenerInstance, ListenerInstances } from './listener-instance.js';
+import { type BoundEnhancers, findLostEnhancers, type InstanceWrapper } from './nest-enhancers.js';
+
+type ListenerType = PipelineTarget['type'];
+
+interface Preparing {
+  prepareStart(consumer: DefaultMQPushConsumer): void | Promise<void>;
+}
+
+export interface DefinedListener {
+  readonly definition: ListenerDefinition;
+  /** Of how it is provided. */
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+export class ListenerDefiner {
+  private readonly pipeline: HandlerPipeline;
+
+  constructor(private readonly moduleRef: ModuleRef) {
+    this.pipeline = new HandlerPipeline(moduleRef);
+  }
+
+  define(wrapper: InstanceWrapper, type: ListenerType, options: RocketMQMessageListenerOptions, id: string): DefinedListener {
+    const { mode, methods } = findHandlerMethods(type.prototype, options.messageType);
+    const resolved = withListenerDefaults({ ...options, selectorExpression: selectorOf(options, methods) });
+    const instances = new ListenerInstances(wrapper, this.moduleRef);
+    const names = [...new Set(methods.map(({ method }) => method))].filter((name) => name in type.prototype);
+    const prototype = type.prototype as { prepareStart?: unknown };
+    const hasPrepareStart = typeof prototype.prepareStart === 'function';
+    return {
+      definition: {
+        id,
+        className: type.name,
+        type,
+        mode,
+        options: resolved,
+        handlers: methods.map(({ method, topic, tag, messageType }) => {
+          const target = { type, method, payloadType: messageType, applyGlobalEnhancers: resolved.applyGlobalEnhancers };
+          return { method, topic, tags: tagsOf(tag), messageType, invoke: this.invokerOf(target, instances, wrapper.id) };
+        }),
+        prepareStart: hasPrepareStart
+          ? async (consumer) => ((await instances.theOne()).instance as Preparing).prepareStart(consumer)
+          : undefined,
+      },
+      problems: [
+        ...(instances.isStatic ? [] : findScopeProblems(wrapper, type.name, hasPrepareStart)),
+        ...findLostEnhancers(wrapper, type, names),
+      ],
+    };
+  }
+
+  /** Without anything around the handler it is called directly; with it, through Nest. Of a static listener either is made once. */
+  private invokerOf(target: PipelineTarget, instances: ListenerInstances, inquirerId: string): HandlerDefinition['invoke'] {
+    let enhancers: BoundEnhancers | undefined;
+    const callOf = ({ instance, contextId }: ListenerInstance): CallHandler => {
+      enhancers ??= this.pipeline.enhancersOf(target);
+      if (enhancers.any)
+        return this.pipeline.wrap(target, enhancers, instance, contextId, contextId === undefined ? undefined : inquirerId);
+      const host = instance as Record<string, (payload: unknown, context: unknown) => unknown>;
+      return async (payload, context) => settled(await host[target.method]!(payload, context));
+    };
+    if (!instances.isStatic) return async (payload, context) => callOf(await instances.forRequest(context))(payload, context);
+    let call: CallHandler | undefined;
+    return async (payload, context) => {
+      call ??= callOf(await instances.theOne());
+      return call(payload, context);
+    };
+  }
+}
+
+/** Without a selector of its own, a listener whose methods all name their tags asks for just these. */
+function selectorOf(options: RocketMQMessageListenerOptions, methods: readonly HandlerMethod[]): string | undefined {
+  const { selectorExpression, selectorType } = options;
+  if (selectorExpression !== undefined || selectorType === 'SQL92' || methods.some(({ tag }) => typeof tag !== 'string'))
+    return selectorExpression;
+  return [...new Set(methods.flatMap(({ tag }) => tagsOf(tag)!))].join(' || ');
+}
+
+function findScopeProblems(wrapper: InstanceWrapper, where: string, hasPrepareStart: boolean): ConfigurationProblem[] {
+  const problems = new ProblemList(where);
+  if (hasPrepareStart) {
+    problems.add(
+      'prepareStart',
+      'stands on a request-scoped class, which has no instance before its first message',
+      'Let the class and what it injects be singletons, or give what prepareStart sets as options.',
+    );
+  }
+  if (wrapper.host?.controllers.get(wrapper.token as never) === wrapper) {
+    problems.add(
+      'scope',
+      'is request-scoped on a controller, which cannot be made for a message',
+      'List the class in the providers instead.',
+    );
+  }
+  return [...problems.found];
+}
