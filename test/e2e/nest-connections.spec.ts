@@ -185,6 +185,24 @@ describe('further connections', () => {
     );
   });
 
+  it('share the cluster inside the process, and its clock and switches', async () => {
+    @ExtRocketMQTemplateConfiguration({ group: 'inner' })
+    class InnerTemplate extends RocketMQTemplate {}
+    const app = await boot({
+      imports: [RocketMQModule.forFeature({ name: 'more', producer: { group: 'more' } }), RocketMQModule.forRoot({ embedded: true })],
+      providers: [InnerTemplate],
+    });
+    const more = app.get<RocketMQTemplate>(getRocketMQTemplateToken('more'), { strict: false });
+    const results = [await app.get(InnerTemplate).syncSend('inner', 'x'), await more.syncSend('inner', 'x')];
+    expect(results.map(({ sendStatus }) => sendStatus)).toEqual(['SEND_OK', 'SEND_OK']);
+    expect(more.getProducer().namesrvAddr).toBe(app.get(InnerTemplate).getProducer().namesrvAddr);
+    const off = await boot({
+      imports: [RocketMQModule.forRoot({ enabled: false }), RocketMQModule.forFeature({ name: 'more' })],
+      providers: [InnerTemplate],
+    });
+    await expect(off.get(InnerTemplate).syncSend('inner', 'x')).rejects.toThrow('InnerTemplate is disabled (enabled: false)');
+  });
+
   it('connect with the first send where that is wanted, and nothing at all in a preview', async () => {
     const app = await boot({
       imports: [
@@ -390,6 +408,8 @@ describe('a boot that cannot work', () => {
       }
     }
     @RocketMQTransactionListener()
+    class ForgottenDecider extends Decider {}
+    @RocketMQTransactionListener()
     class FirstDecider extends Decider {}
     @RocketMQTransactionListener()
     class SecondDecider extends Decider {}
@@ -410,7 +430,7 @@ describe('a boot that cannot work', () => {
       ],
       providers: [NoHandler, BothModes, Misspelt, Unresolved, Elsewhere, FirstDecider, SecondDecider, WrongTemplate, NoEnhancer],
     });
-    expect(Forgotten).toBeDefined();
+    expect([Forgotten, ForgottenDecider]).toBeDefined();
     const lines = details.map(({ where, option, problem, remedy }) => `${where}: ${option}: ${problem}. ${remedy}`);
     const expected = [
       'RocketMQModule "second": name: "second" is set up 2 times. Keep one, which counts everywhere as it is global, or give each a name of its own.',
@@ -425,7 +445,8 @@ describe('a boot that cannot work', () => {
       'Misspelt: consumeMode: "ORDRLY" is unknown. Did you mean ORDERLY? Give one of CONCURRENTLY, ORDERLY.',
       'Unresolved: topic: the placeholder ${nowhere.to.be.found} has no value. Set nowhere.to.be.found (or NOWHERE_TO_BE_FOUND in the environment), or write a default: ${nowhere.to.be.found:...}.',
       'Elsewhere: connection: "nowhere" is no connection of this application.',
-      'Forgotten: providers: the class has @RocketMQMessageListener and no module provides it, so it is never called. Add it to the providers of a module that is imported.',
+      'Forgotten: providers: the class has @RocketMQMessageListener and no module provides it, so nothing ever calls it. Add it to the providers of a module that is imported.',
+      'ForgottenDecider: providers: the class has @RocketMQTransactionListener and no module provides it, so nothing ever calls it.',
       'FirstDecider and SecondDecider: rocketMQTemplateBeanName: the template of connection "default" has 2 transaction listeners without a topic.',
       'WrongTemplate: sendTimeout: is unknown.',
       'WrongTemplate: maxMessageSize: 0 is no integer within 1..2147483647.',
@@ -437,6 +458,28 @@ describe('a boot that cannot work', () => {
     expect(lines).toHaveLength(expected.length);
     expect(message).toMatch(`RocketMQModule cannot start, ${expected.length} options are wrong:`);
     expect(message).not.toMatch('do-not-tell');
+  });
+
+  it('tells of every name server that does not answer, and closes what another connection has opened', async () => {
+    const made: RocketMQTemplate[] = [];
+    @Injectable()
+    class Sender {
+      constructor(template: RocketMQTemplate) {
+        made.push(template);
+      }
+    }
+    const failure = boot({
+      imports: [
+        RocketMQModule.forRoot(options),
+        RocketMQModule.forRoot({ name: 'second', nameServer: '127.0.0.1:1' }),
+        RocketMQModule.forRoot({ name: 'third', nameServer: '127.0.0.1:2' }),
+      ],
+      providers: [Sender],
+    });
+    await expect(failure).rejects.toThrow(
+      /^RocketMQModule "second": no name server of 127.0.0.1:1 can be reached[^]*\nRocketMQModule "third": no name server of 127.0.0.1:2 can be reached/,
+    );
+    await expect(made[0]!.syncSend('x', 'y')).rejects.toThrow('closed already');
   });
 
   it('refuses two templates of one name, and a group whose transactions a stranger would be asked about', async () => {

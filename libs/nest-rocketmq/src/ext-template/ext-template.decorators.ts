@@ -2,6 +2,7 @@
 // Must never start or connect anything.
 import 'reflect-metadata';
 import { Injectable } from '@nestjs/common';
+import { noteDecorated } from '../options/index.js';
 import type { RocketMQTemplate } from '../template/index.js';
 import type { ExtRocketMQConsumerOptions, ExtRocketMQTemplateOptions } from './ext-options.js';
 
@@ -14,19 +15,20 @@ type TemplateClass = abstract new (...args: never[]) => RocketMQTemplate;
 
 /** A further template with a producer of its own: `class AuditTemplate extends RocketMQTemplate {}`. */
 export function ExtRocketMQTemplateConfiguration(options: ExtRocketMQTemplateOptions = {}): <C extends TemplateClass>(target: C) => void {
-  return note(TEMPLATE_METADATA, options);
+  return note('@ExtRocketMQTemplateConfiguration', TEMPLATE_METADATA, options);
 }
 
 /** A further template with a pull consumer of its own, for `receive()`; the class may carry both decorators. */
 export function ExtRocketMQConsumerConfiguration(options: ExtRocketMQConsumerOptions = {}): <C extends TemplateClass>(target: C) => void {
-  return note(CONSUMER_METADATA, options);
+  return note('@ExtRocketMQConsumerConfiguration', CONSUMER_METADATA, options);
 }
 
 const note =
-  (metadata: string, options: object) =>
+  (decorator: string, metadata: string, options: object) =>
   (target: object): void => {
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target as never);
     Reflect.defineMetadata(metadata, options, target);
+    noteDecorated(target, decorator);
   };
 
 /** The class's own, not those of a class it extends: a template of its own is asked for each time. */

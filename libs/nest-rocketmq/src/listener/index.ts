@@ -21,13 +21,7 @@ export type {
   RocketMQReplyListener,
 } from './listener.js';
 export type { SendReply } from './reply-port.js';
-export {
-  claimListenerClass,
-  type ListenerClass,
-  listenerOptionsOf,
-  RocketMQMessageListener,
-  unclaimedListenerClasses,
-} from './rocketmq-message-listener.decorator.js';
+export { type ListenerClass, listenerOptionsOf, RocketMQMessageListener } from './rocketmq-message-listener.decorator.js';
 export { describeListener, type HandlerDefinition, type ListenerDefinition, type ListenerMode } from './listener-definition.js';
 export { createMessageContext } from './message-context.js';
 export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Injectable } from '@nestjs/common';
 import type { MessageType, PayloadOf } from '../messaging/index.js';
+import { noteDecorated } from '../options/index.js';
 import type { RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { RocketMQMessageListenerOptions } from './listener-options.js';
 
@@ -28,10 +29,6 @@ export type TakesPayload<P, I> = 'onMessage' extends keyof I
 type Fits<I, L> = I extends L ? unknown : never;
 type ListenerAnswer = ReturnType<RocketMQListener['onMessage']>;
 
-/** Decorated classes no application has taken up yet: the source of the warning "is no provider". Weak, so nothing is kept alive. */
-const unclaimed = new Set<WeakRef<object>>();
-const claimed = new WeakSet<object>();
-
 export function RocketMQMessageListener<T extends MessageType | undefined = undefined>(
   options: RocketMQMessageListenerOptions<T>,
 ): <C extends ListenerClass>(target: C & TakesPayload<PayloadOf<T>, InstanceType<C>>) => void {
@@ -40,33 +37,11 @@ export function RocketMQMessageListener<T extends MessageType | undefined = unde
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
     if (options.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
     Reflect.defineMetadata(LISTENER_METADATA, options, target);
-    unclaimed.add(new WeakRef(target));
+    noteDecorated(target, '@RocketMQMessageListener');
   };
 }
 
 /** The options noted on a class or one it extends. */
 export function listenerOptionsOf(type: object): RocketMQMessageListenerOptions | undefined {
   return Reflect.getMetadata(LISTENER_METADATA, type) as RocketMQMessageListenerOptions | undefined;
-}
-
-/** Notes that an application has this class among its providers. */
-export function claimListenerClass(type: object): void {
-  for (
-    let current: object | null = type;
-    current !== null && current !== Function.prototype;
-    current = Object.getPrototypeOf(current) as object | null
-  ) {
-    claimed.add(current);
-  }
-}
-
-/** Names of decorated classes that no application in this process has among its providers. */
-export function unclaimedListenerClasses(): string[] {
-  const names: string[] = [];
-  for (const reference of unclaimed) {
-    const type = reference.deref();
-    if (type === undefined || claimed.has(type)) unclaimed.delete(reference);
-    else names.push((type as { name: string }).name);
-  }
-  return names;
 }

@@ -1,7 +1,6 @@
 // Everything wrong with an application's connections, told in one error before any of them connects. Must never change anything.
 import type { Logger } from 'rocketmq-core/common';
-import { unclaimedListenerClasses } from '../listener/index.js';
-import { type ConfigurationProblem, RocketMQConfigurationError, show } from '../options/index.js';
+import { type ConfigurationProblem, RocketMQConfigurationError, show, unclaimedClasses } from '../options/index.js';
 import type { ConnectionSetup } from './connection-setup.js';
 
 /** A connection as far as this check is concerned. */
@@ -79,18 +78,19 @@ function findSharedGroups(parts: readonly ApplicationPart[]): ConfigurationProbl
 /** Decorated classes no module provides: told once, as a problem where the application wants that. */
 function findForgotten(parts: readonly ApplicationPart[], isFirst: boolean, logger: Logger): ConfigurationProblem[] {
   if (!parts.some((part) => part.isEnabled)) return [];
-  const forgotten = unclaimedListenerClasses();
+  const forgotten = unclaimedClasses();
   if (parts.some((part) => part.prepare().options?.unprovided === 'fail')) {
-    return forgotten.map((className) => ({
+    return forgotten.map(({ className, decorator }) => ({
       where: className,
       option: 'providers',
-      problem: 'the class has @RocketMQMessageListener and no module provides it, so it is never called',
+      problem: `the class has ${decorator} and no module provides it, so nothing ever calls it`,
       remedy: 'Add it to the providers of a module that is imported.',
     }));
   }
-  if (isFirst && forgotten.length > 0) {
+  for (const decorator of isFirst ? new Set(forgotten.map((each) => each.decorator)) : []) {
+    const names = forgotten.filter((each) => each.decorator === decorator).map(({ className }) => className);
     logger.warn(
-      `decorated with @RocketMQMessageListener but no provider of a module, so never called: ${forgotten.join(', ')}. ` +
+      `decorated with ${decorator} but no provider of a module, so never called: ${names.join(', ')}. ` +
         'Add each to the providers of a module that is imported.',
     );
   }

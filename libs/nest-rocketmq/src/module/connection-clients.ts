@@ -22,6 +22,11 @@ export interface ClientPlan {
   readonly receiver: ManagedReceiver | undefined;
 }
 
+/** What a name server that is not there makes of a request; anything else is an answer, or a fault of the options. */
+const UNREACHABLE: ReadonlySet<unknown> = new Set(['RMQ_CONNECT', 'RMQ_SEND_REQUEST', 'RMQ_TIMEOUT', 'RMQ_NO_NAME_SERVER']);
+
+const isUnreachable = (error: unknown): boolean => UNREACHABLE.has((Object(error) as { code?: unknown }).code);
+
 interface Started<T> {
   readonly client: T;
   readonly start: LazyStart;
@@ -63,13 +68,12 @@ export class ConnectionClients {
 
   async start(plan: ClientPlan): Promise<void> {
     this.plan = plan;
-    const { producer, receiver, isLazy, isBackground, nameServer, transactions } = plan;
+    const { producer, receiver, isLazy, transactions } = plan;
     this.producer = producer && { client: producer, start: new LazyStart(() => producer.start()) };
     this.receiver = receiver && { client: receiver, start: new LazyStart(() => receiver.start()) };
     // Brokers ask members that are connected: one that waits for its first send would not be asked.
     if (producer !== undefined && (!isLazy || transactions.hasListeners)) {
-      await this.producer!.start.run();
-      await this.requireNameServer(nameServer, producer, isBackground);
+      await this.connect(plan, producer);
     }
     if (receiver === undefined || isLazy) return;
     await this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
@@ -85,16 +89,20 @@ export class ConnectionClients {
     }
   }
 
-  /** The client starts without a name server and waits for one; a boot that cannot work is better told now, unless asked otherwise. */
-  private async requireNameServer(nameServer: string, producer: ManagedProducer, isBackground: boolean): Promise<void> {
+  /** A boot that cannot work is better told now, unless asked otherwise: then the producer starts when its name server is there. */
+  private async connect({ nameServer, isBackground }: ClientPlan, producer: ManagedProducer): Promise<void> {
+    const run = (): Promise<void> => this.producer?.start.run() ?? Promise.resolve();
     try {
+      await run();
       await producer.reach();
     } catch (error) {
+      if (!isUnreachable(error)) throw error;
       const text = `no name server of ${nameServer} can be reached: ${reasonOf(error)}`;
       if (!isBackground) {
         throw new NoNameServerError(`${text}. Start it, correct nameServer, or set startup: 'background' to start without it.`);
       }
       this.logger.warn(`${text}; sends fail and listeners wait until one answers`);
+      await this.starts.startUp('the producer', run);
     }
   }
 

@@ -1,7 +1,7 @@
 // Finds the further templates of an application: classes with one of the Ext decorators. Must never start or bind them.
 import type { DiscoveryService } from '@nestjs/core';
 import { extConsumerOptionsOf, type ExtTemplateDefinition, extTemplateOptionsOf } from '../ext-template/index.js';
-import { DEFAULT_CONNECTION_NAME } from '../options/index.js';
+import { claimDecorated, DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { type BindableTemplate, isBindableTemplate } from '../template/index.js';
 import { typeOf } from './listener-explorer.js';
 
@@ -23,6 +23,7 @@ export class ExtTemplateExplorer {
       if (type === undefined) continue;
       const [producer, consumer] = [extTemplateOptionsOf(type), extConsumerOptionsOf(type)];
       if (producer === undefined && consumer === undefined) continue;
+      claimDecorated(type);
       const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
       // `useExisting` shows one instance under two tokens.
       found.set(instance ?? wrapper, {

@@ -3,7 +3,8 @@ import { DiscoveryModule, DiscoveryService, ModuleRef, REQUEST } from '@nestjs/c
 import { Test } from '@nestjs/testing';
 import { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
-import { createMessageContext, RocketMQMessageListener, unclaimedListenerClasses } from '../listener/index.js';
+import { createMessageContext, RocketMQMessageListener } from '../listener/index.js';
+import { unclaimedClasses } from '../options/index.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
 
@@ -97,7 +98,8 @@ describe('ListenerExplorer', () => {
     const { explorer } = await explore([Billing, Audit]);
     explorer.find('default');
     explorer.find('audit');
-    expect(unclaimedListenerClasses()).toContain(Forgotten.name);
-    expect(unclaimedListenerClasses()).not.toContain(Billing.name);
+    const forgotten = unclaimedClasses();
+    expect(forgotten).toContainEqual({ className: Forgotten.name, decorator: '@RocketMQMessageListener' });
+    expect(forgotten.map(({ className }) => className)).not.toContain(Billing.name);
   });
 });

@@ -1,7 +1,7 @@
 // Finds the decorated providers of an application. Must never start or change them.
 import type { ModuleRef, DiscoveryService } from '@nestjs/core';
-import { claimListenerClass, type ListenerDefinition, listenerOptionsOf, type RocketMQMessageListenerOptions } from '../listener/index.js';
-import { type ConfigurationProblem, DEFAULT_CONNECTION_NAME } from '../options/index.js';
+import { type ListenerDefinition, listenerOptionsOf, type RocketMQMessageListenerOptions } from '../listener/index.js';
+import { claimDecorated, type ConfigurationProblem, DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { ListenerDefiner } from './listener-definer.js';
 import type { InstanceWrapper } from './nest-enhancers.js';
 import { OPTIONS_TOKEN_PREFIX } from './tokens.js';
@@ -45,7 +45,7 @@ export class ListenerExplorer {
       const type = typeOf(wrapper);
       const options = type === undefined ? undefined : this.optionsOf(type);
       if (type === undefined || options === undefined) continue;
-      claimListenerClass(type);
+      claimDecorated(type);
       const wanted = options.connection ?? DEFAULT_CONNECTION_NAME;
       // A listener of a connection nobody set up is reported by the first one there is.
       const isMine = wanted === connectionName || (!known.includes(wanted) && connectionName === known[0]);

@@ -1,4 +1,5 @@
 import { type Logger, ManualClock, silentLogger } from 'rocketmq-core/common';
+import { ConnectError } from 'rocketmq-core/errors';
 import {
   type ConsumerPort,
   RocketMQListenerRegistry,
@@ -120,8 +121,10 @@ describe('RocketMQConnection', () => {
     expect(first.events).toEqual(['producer start a:1', 'producer shutdown']);
 
     const unreachable = setUp(good);
-    unreachable.failing.set('name server', new Error('refused'));
-    await expect(unreachable.connection.onModuleInit()).rejects.toThrow('no name server of a:1 can be reached: refused');
+    unreachable.failing.set('name server', new ConnectError('a:1', 'refused'));
+    await expect(unreachable.connection.onModuleInit()).rejects.toThrow(
+      'no name server of a:1 can be reached: cannot connect to a:1: refused',
+    );
     expect(unreachable.events.at(-1)).toBe('producer shutdown');
 
     const second = setUp(good, [{}, { consumerGroup: 'other' }]);
@@ -133,7 +136,7 @@ describe('RocketMQConnection', () => {
 
   it('starts in the background when asked to, with growing pauses, and stops trying at the end', async () => {
     const { connection, lifecycle, events, failing, clock } = setUp({ ...good, startup: 'background' }, [{}]);
-    failing.set('name server', new Error('down'));
+    failing.set('producer start a:1', new ConnectError('a:1', 'down'));
     failing.set('Billing0 start a:1', new Error('down'));
     await connection.onModuleInit();
     await lifecycle.onApplicationBootstrap();
@@ -141,6 +144,8 @@ describe('RocketMQConnection', () => {
     await clock.advance(2000);
     const attempts = (): number => events.filter((event) => event === 'Billing0 start a:1').length;
     expect(attempts()).toBe(3);
+    expect(events.filter((event) => event === 'producer start a:1').length).toBeGreaterThan(2);
+    failing.delete('producer start a:1');
     failing.delete('Billing0 start a:1');
     await clock.advance(4000);
     await clock.advance(60_000);

@@ -1,5 +1,6 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
 import type { Clock, Logger } from 'rocketmq-core/common';
+import { NoNameServerError } from 'rocketmq-core/errors';
 import type { ConsumeInterceptor, ContainerServices, RocketMQListenerRegistry } from '../listener/index.js';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
 import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from '../options/index.js';
@@ -211,9 +212,19 @@ export class RocketMQConnection implements ApplicationPart {
       });
       for (const child of this.children) await child.onModuleInit();
     } catch (error) {
+      const failure = error instanceof NoNameServerError ? await this.withOthersUnreachable(error, all) : error;
       await this.abandon();
-      throw error;
+      throw failure;
     }
+  }
+
+  /** One name server does not answer: whoever starts it wants to know of the others too. */
+  private async withOthersUnreachable(error: NoNameServerError, all: readonly RocketMQConnection[]): Promise<NoNameServerError> {
+    const others = all.filter((connection) => connection !== this);
+    const found = (await Promise.all(others.map((connection) => connection.findUnreachable()))).filter((problem) => problem !== undefined);
+    if (found.length === 0) return error;
+    const lines = found.map(({ where, problem, remedy }) => `${where}: ${problem}. ${remedy}`);
+    return new NoNameServerError([`${this.label}: ${error.message}`, ...lines].join('\n'));
   }
 
   /** A child of the module starts after its parent, whichever Nest asks first; one of this connection's own is started by it. */

@@ -1,6 +1,6 @@
 // Finds the transaction listeners among an application's providers. Must never start or change them.
 import type { DiscoveryService } from '@nestjs/core';
-import { DEFAULT_CONNECTION_NAME, type Resolved } from '../options/index.js';
+import { claimDecorated, DEFAULT_CONNECTION_NAME, type Resolved } from '../options/index.js';
 import {
   type FoundTransactionListener,
   isDefaultName,
@@ -27,6 +27,7 @@ export class TransactionExplorer {
       const type = typeOf(wrapper);
       const noted = type === undefined ? undefined : transactionOptionsOf(type);
       if (type === undefined || noted === undefined) continue;
+      claimDecorated(type);
       const { options, problems } = this.resolve?.(type.name, noted) ?? { options: noted, problems: [] };
       const given = options.rocketMQTemplateBeanName ?? DEFAULT_CONNECTION_NAME;
       const wanted = isDefaultName(given) ? DEFAULT_CONNECTION_NAME : given;

@@ -82,7 +82,7 @@ export interface RocketMQOptions {
   startup?: 'fail' | 'background' | undefined;
   /** Default false. True: the producer connects with its first send, the pull consumer with its first receive; transactions connect at boot. */
   lazyConnect?: boolean | undefined;
-  /** `warn` (default): a class with @RocketMQMessageListener that no module provides is a line of the log. `fail`: it fails the boot. */
+  /** `warn` (default): a decorated class that no module provides is a line of the log. `fail`: it fails the boot. */
   unprovided?: 'warn' | 'fail' | undefined;
   /** A name server and a broker inside this process, from the package rocketmq-embedded. */
   embedded?: boolean | RocketMQEmbeddedOptions | undefined;

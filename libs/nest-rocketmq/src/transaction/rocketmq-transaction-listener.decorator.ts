@@ -1,6 +1,7 @@
 // @RocketMQTransactionListener: notes the options on the class and makes it injectable. Must never start or connect anything.
 import 'reflect-metadata';
 import { Injectable } from '@nestjs/common';
+import { noteDecorated } from '../options/index.js';
 import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
 
 const METADATA = 'nest-rocketmq:transaction-listener';
@@ -35,6 +36,7 @@ export function RocketMQTransactionListener(
   return (target) => {
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
     Reflect.defineMetadata(METADATA, options, target);
+    noteDecorated(target, '@RocketMQTransactionListener');
   };
 }
 

@@ -47,7 +47,11 @@ export async function endTransaction(
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    logger.warn(`the end of a transaction (${state}) was not sent, the broker will ask: ${reason}`, { msgId: header.msgId, address });
+    // Until the broker asks, what was decided is not so: consumers wait for a commit.
+    logger[state === 'UNKNOW' ? 'warn' : 'error'](`the end of a transaction (${state}) was not sent, the broker will ask: ${reason}`, {
+      msgId: header.msgId,
+      address,
+    });
     return false;
   }
 }

@@ -36,8 +36,9 @@ const question = (msgId: string, queueOffset: number, address = 'broker:1') => (
 function setUp(limits: { concurrency: number; waiting: number }, fail?: () => Error | undefined) {
   const sent: Sent[] = [];
   const atWork = new Map<string, (state: LocalTransactionState) => void>();
+  const errors: string[] = [];
   const instance = {
-    ports: { logger: silentLogger },
+    ports: { logger: { ...silentLogger, error: (line: string) => void errors.push(line) } },
     remoting: {
       invokeOneWay: async (_row: unknown, address: string, header: Record<string, unknown>, { remark }: { remark?: string }) => {
         const error = fail?.();
@@ -60,7 +61,7 @@ function setUp(limits: { concurrency: number; waiting: number }, fail?: () => Er
     atWork.delete(msgId);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { checks, sent, atWork, decide };
+  return { checks, sent, atWork, decide, errors };
 }
 
 describe('TransactionChecks', () => {
@@ -103,7 +104,7 @@ describe('TransactionChecks', () => {
 
   it('goes on when an answer cannot be sent', async () => {
     let failures = 1;
-    const { checks, sent, decide } = setUp({ concurrency: 1, waiting: 10 }, () =>
+    const { checks, sent, decide, errors } = setUp({ concurrency: 1, waiting: 10 }, () =>
       failures-- > 0 ? new Error('connection lost') : undefined,
     );
     checks.take(question('a', 1));
@@ -111,6 +112,7 @@ describe('TransactionChecks', () => {
     await decide('a');
     await decide('b');
     expect(sent.map(({ header }) => header['msgId'])).toEqual(['b']);
+    expect(errors).toEqual(['the end of a transaction (COMMIT_MESSAGE) was not sent, the broker will ask: connection lost']);
   });
 
   it('closes when what is at work has ended, and takes nothing more', async () => {
