@@ -17,21 +17,21 @@ import org.apache.rocketmq.common.message.MessageExt;
  * A push consumer that prints every message and ends after `count` different ones, or after `limitMs`.
  * topic, namesrv, group, expression or sql, count, limitMs, failTimes (each message fails so often first), orderly, batchSize,
  * idleMs (after the last message it waits so long for ones too many), popInvisibleMs (the broker shares out the queues; where it says POP,
- * messages stay away for so long), hang (the listener never comes back), broadcasting. Prints "started" when it has begun, "end" with its numbers at last.
+ * messages stay away for so long), hang (the listener never comes back), broadcasting, trace. Prints "started" when it has begun, "end" with its numbers at last.
  */
 public final class Consume {
     private Consume() {
     }
 
     public static void main(String[] words) throws Exception {
-        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip", "popInvisibleMs", "hang", "broadcasting");
+        Args args = new Args(words, "topic", "namesrv", "group", "expression", "sql", "count", "limitMs", "failTimes", "orderly", "batchSize", "idleMs", "vip", "popInvisibleMs", "hang", "broadcasting", "trace");
         int failTimes = args.number("failTimes", 0);
         int popInvisibleMs = args.number("popInvisibleMs", 0);
         boolean hang = Boolean.parseBoolean(args.text("hang", "false"));
         CountDownLatch left = new CountDownLatch(args.number("count", 1));
         Set<String> done = ConcurrentHashMap.newKeySet();
         AtomicInteger seen = new AtomicInteger();
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group"));
+        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group"), Boolean.parseBoolean(args.text("trace", "false")), null);
         consumer.setNamesrvAddr(args.text("namesrv"));
         consumer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
         // The retry topic of a new group is seen in a second, not in thirty.

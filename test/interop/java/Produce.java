@@ -15,7 +15,7 @@ import org.apache.rocketmq.common.message.MessageQueue;
  * Sends messages and prints one line per result.
  * topic, namesrv, group, count, first, mode = sync | async | oneway | batch | queue | hash, tags = a,b (in turn), body and keys (# is the number),
  * size (bodies padded to it), properties = a:1,b:2, flag, delayLevel, delaySec, delayMs, deliverAt (clients of 5.x), recall = 1,3 (numbers taken back
- * when all are sent; clients of 5.3 on), queueId (mode queue), hashKeys = a,b (in turn; mode hash), batchSize.
+ * when all are sent; clients of 5.3 on), queueId (mode queue), hashKeys = a,b (in turn; mode hash), batchSize, trace.
  */
 public final class Produce {
     private Produce() {
@@ -23,8 +23,8 @@ public final class Produce {
 
     public static void main(String[] words) throws Exception {
         Args args = new Args(words, "topic", "namesrv", "group", "count", "first", "mode", "tags", "body", "keys", "size", "properties", "flag",
-            "delayLevel", "delaySec", "delayMs", "deliverAt", "recall", "queueId", "hashKeys", "batchSize", "vip");
-        DefaultMQProducer producer = new DefaultMQProducer(args.text("group", "interop-producers"));
+            "delayLevel", "delaySec", "delayMs", "deliverAt", "recall", "queueId", "hashKeys", "batchSize", "vip", "trace");
+        DefaultMQProducer producer = new DefaultMQProducer(args.text("group", "interop-producers"), Boolean.parseBoolean(args.text("trace", "false")), null);
         producer.setNamesrvAddr(args.text("namesrv"));
         producer.setVipChannelEnabled(Boolean.parseBoolean(args.text("vip", "false")));
         producer.setSendMsgTimeout(10_000);
@@ -68,6 +68,8 @@ public final class Produce {
                 default:
                     throw new IllegalArgumentException("mode=" + args.text("mode"));
             }
+            // Its shutdown gives the traces half a second, too little for the first one of a slow machine.
+            if (args.has("trace")) TimeUnit.SECONDS.sleep(3);
         } catch (Throwable error) {
             Lines.print("type", "error", "error", error.toString());
             error.printStackTrace();

@@ -17,7 +17,7 @@ import {
 import { until } from '../../support/until.js';
 import type { Workspace } from './workspace.js';
 
-export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact' | 'Pull' | 'SpringPeer';
+export type JavaProgram = 'Produce' | 'Consume' | 'Inspect' | 'Transact' | 'Pull' | 'Converse' | 'Forms' | 'SpringPeer';
 export type JavaArgs = Readonly<Record<string, string | number | boolean>>;
 
 /** A client of Apache's: its version and the header form it sends. */

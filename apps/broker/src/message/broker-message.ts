@@ -34,12 +34,21 @@ export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean
   return delayLevelOf(properties) <= 0 && TIMER_PROPERTIES.some((name) => properties.has(name));
 }
 
-/** Value of DELAY, 0 without. */
+/** Value of DELAY, 0 without. What is no level must have been refused, see delayLevelProblem. */
 export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(PROPERTY.DELAY_TIME_LEVEL);
-  if (text === undefined || !/^[+-]?\d{1,9}$/.test(text)) return 0;
-  return Number(text);
+  return text !== undefined && isInt32(text) ? Number(text) : 0;
 }
+
+/** Why the value of DELAY is no level; undefined when it is one, or absent. A level above the highest counts as that, one below 1 as none. */
+export function delayLevelProblem(properties: ReadonlyMap<string, string>): string | undefined {
+  const text = properties.get(PROPERTY.DELAY_TIME_LEVEL);
+  if (text === undefined || isInt32(text)) return undefined;
+  return `delay level "${text.slice(0, SHOWN_CHARACTERS)}" is no integer: give DELAY 0 for at once, 1 and up for a level`;
+}
+
+const SHOWN_CHARACTERS = 40;
+const isInt32 = (text: string): boolean => /^[+-]?\d{1,10}$/.test(text) && (Number(text) | 0) === Number(text);
 
 /** Sends a message through the delay mechanism: it waits in SCHEDULE_TOPIC_XXXX and remembers where it belongs. */
 export function toScheduleTopic(message: DraftMessage, level: number, levels: DelayLevels, nowMs: number): void {

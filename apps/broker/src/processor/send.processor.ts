@@ -18,7 +18,15 @@ import type { Reply, ServedRequest } from 'rocketmq-core/remoting';
 import type { MessageStore, PutMessageResult } from 'rocketmq-core/store';
 import type { BrokerConfig } from '../config/broker-config.schema.js';
 import { BrokerAddress } from '../lifecycle/broker-address.js';
-import { delayLevelOf, type DraftMessage, isPrepared, isTimerMessage, isTransactional, withHostFlags } from '../message/broker-message.js';
+import {
+  delayLevelOf,
+  delayLevelProblem,
+  type DraftMessage,
+  isPrepared,
+  isTimerMessage,
+  isTransactional,
+  withHostFlags,
+} from '../message/broker-message.js';
 import { MessageIntake } from '../message/message-intake.js';
 import { UniqueIds } from '../message/unique-ids.js';
 import { StateSettled } from '../lifecycle/state-settled.js';
@@ -70,7 +78,7 @@ export class SendProcessor {
     const topic = await this.admit(request);
     if (isRefusal(topic)) return topic;
     const draft = this.draft(request, topic);
-    const refusal = this.retries.redirect(draft, header, request.version) ?? this.checkKind(draft);
+    const refusal = checkLevel(draft) ?? this.retries.redirect(draft, header, request.version) ?? this.checkKind(draft);
     if (refusal !== undefined) return refusal;
     draft.properties.delete(PROPERTY.POP_CK);
     if (!draft.properties.has(PROPERTY.UNIQUE_KEY)) draft.properties.set(PROPERTY.UNIQUE_KEY, this.uniqueIds.next());
@@ -109,6 +117,8 @@ export class SendProcessor {
     }));
     const uniqueKey = frame.properties.get(PROPERTY.UNIQUE_KEY);
     for (const draft of drafts) {
+      const refusal = checkLevel(draft);
+      if (refusal !== undefined) return refusal;
       if (isTransactional(draft.sysFlag, draft.properties) || delayLevelOf(draft.properties) > 0 || isTimerMessage(draft.properties)) {
         return refuse('MESSAGE_ILLEGAL', 'a batch holds no delayed or transactional messages');
       }
@@ -217,4 +227,10 @@ export class SendProcessor {
     if (isRefusal(outcome)) return { code: outcome.code, remark: outcome.remark, extFields };
     return { ...outcome, extFields };
   }
+}
+
+/** Apache answers 1 with a NumberFormatException; delivered at once it would be early. */
+function checkLevel({ properties }: DraftMessage): Refusal | undefined {
+  const problem = delayLevelProblem(properties);
+  return problem === undefined ? undefined : refuse('SYSTEM_ERROR', problem);
 }

@@ -101,10 +101,12 @@ export class ConsumeTraceHook implements ConsumeMessageHook {
   }
 
   consumeMessageBefore(context: ConsumeMessageContext): void {
-    const { dispatcher, clock, namespace } = this.parts;
+    const { dispatcher, clock, namespace, cloud } = this.parts;
     const traced = context.messages.filter((message) => message.properties.get(PROPERTY.TRACE_SWITCH) !== 'false');
-    // Messages older than regions carry none: Java leaves them out of the trace too.
-    const regionId = traced.at(-1)?.properties.get(PROPERTY.MSG_REGION);
+    const last = traced.at(-1);
+    if (last === undefined) return;
+    // Brokers of 4.x store none, and Java traces no consumption there. Only where the region chooses the topic is there nothing to go by.
+    const regionId = last.properties.get(PROPERTY.MSG_REGION) ?? (cloud ? undefined : DEFAULT_REGION);
     if (regionId === undefined) return;
     const messages = traced.map(({ topic, msgId, tags, keys, reconsumeTimes }) => ({
       topic: withoutNamespace(namespace, topic),
