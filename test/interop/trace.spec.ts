@@ -39,8 +39,8 @@ async function oursIsReadByMqadmin(cluster: Cluster, client: JavaClient): Promis
   // What is still to be traced leaves at the end.
   await Promise.all([consumer.close(), producer.shutdown()]);
   const { published, consumed } = await tracesOf(cluster, client, msgId);
-  expect(published).toEqual([expect.stringMatching(new RegExp(`^Pub ${group}-producer \\S+ .*success$`))]);
-  expect(consumed).toEqual([expect.stringMatching(new RegExp(`^Sub ${group} \\S+ .*success$`))]);
+  expect(published).toContainEqual(expect.stringMatching(new RegExp(`^Pub ${group}-producer \\S+ .*success$`)));
+  expect(consumed).toContainEqual(expect.stringMatching(new RegExp(`^Sub ${group} \\S+ .*success$`)));
 }
 
 async function javasIsReadOnOurBroker(cluster: Cluster, client: JavaClient): Promise<void> {
@@ -48,8 +48,8 @@ async function javasIsReadOnOurBroker(cluster: Cluster, client: JavaClient): Pro
   const [sent] = await produce(cluster, client, { topic, group: `${group}-producer`, count: 1, tags: 'A', keys: 'k#', trace: true });
   await consume(cluster, client, { topic, group, count: 1, idleMs: 3000, trace: true });
   const { published, consumed } = await tracesOf(cluster, client, String(sent!['msgId']));
-  expect(published).toEqual([expect.stringMatching(new RegExp(`^Pub ${group}-producer \\S+ .*success$`))]);
-  expect(consumed).toEqual([expect.stringMatching(new RegExp(`^Sub ${group} \\S+ .*success$`))]);
+  expect(published).toContainEqual(expect.stringMatching(new RegExp(`^Pub ${group}-producer \\S+ .*success$`)));
+  expect(consumed).toContainEqual(expect.stringMatching(new RegExp(`^Sub ${group} \\S+ .*success$`)));
 }
 
 describeWithPeers('message trace', () => {
