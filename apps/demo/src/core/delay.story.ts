@@ -11,8 +11,8 @@ const WISHES = [
   { text: 'level 1', wait: 1000, wish: () => ({ delayTimeLevel: 1 }) },
   { text: 'two seconds', wait: 2000, wish: () => ({ delayTimeSec: 2 }) },
   { text: '1500 ms', wait: 1500, wish: () => ({ delayTimeMs: 1500 }) },
-  { text: 'a moment', wait: 1200, wish: () => ({ deliverTimeMs: Date.now() + 1200 }) },
-  { text: 'a moment that has passed', wait: 0, wish: () => ({ deliverTimeMs: Date.now() - 1200 }) },
+  { text: 'a moment', wait: 1200, wish: () => ({ deliverTimeMs: clock.now() + 1200 }) },
+  { text: 'a moment that has passed', wait: 0, wish: () => ({ deliverTimeMs: clock.now() - 1200 }) },
 ] as const;
 /** Brokers look at a level every 100 ms, and clocks differ by a little. */
 const EARLY_MS = 200;

@@ -56,7 +56,7 @@ export const nestDelayStory: Story = {
         {
           what: 'deliverAt a Date',
           waitMs: 1500,
-          send: (text) => template.syncSend(TOPIC, text, { deliverAt: new Date(Date.now() + 1500) }),
+          send: (text) => template.syncSend(TOPIC, text, { deliverAt: new Date(clock.now() + 1500) }),
         },
       ];
       print.step(sends.map(({ what }) => what).join(', '));
