@@ -113,7 +113,8 @@ describe('@RocketMQMessageListener with messageModel BROADCASTING', () => {
 
   it('gives everything to every member, drops what fails and goes on from the file after a restart', async () => {
     const [a, b]: [string[], string[]] = [[], []];
-    const app = await boot({ providers: [reader('a', a), reader('b', b)] });
+    const app = await boot({ providers: [reader('a', a)] });
+    const other = await boot({ providers: [reader('b', b)] });
     const template = app.get(RocketMQTemplate);
     for (const text of ['one', 'bad', 'two']) await template.syncSend('nest-news', text);
     await until(() => a.length >= 3 && b.length >= 3);
@@ -122,6 +123,7 @@ describe('@RocketMQMessageListener with messageModel BROADCASTING', () => {
       ['bad', 'one', 'two'],
     ]);
     await app.close();
+    await other.close();
     const later: string[] = [];
     const again = await boot({ providers: [reader('a', later)] });
     await again.get(RocketMQTemplate).syncSend('nest-news', 'three');

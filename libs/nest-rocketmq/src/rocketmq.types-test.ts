@@ -19,6 +19,8 @@ import {
   type RocketMQListener,
   type RocketMQLocalTransactionListener,
   RocketMQLocalTransactionState,
+  type ListenerStats,
+  type RocketMQListenerRegistry,
   RocketMQMessageListener,
   type RocketMQTemplate,
   RocketMQTransactionListener,
@@ -129,6 +131,43 @@ same<Equal<ReturnType<typeof currentMessageContext>, MessageContext | undefined>
 
 // @ts-expect-error the group is missing
 RocketMQMessageListener({ topic: 't' });
+
+// @ts-expect-error the topic is missing
+RocketMQMessageListener({ consumerGroup: 'g' });
+
+// @ts-expect-error topic and subscriptions exclude each other
+RocketMQMessageListener({ topic: 't', subscriptions: [{ topic: 'u' }], consumerGroup: 'g' });
+
+@RocketMQMessageListener({ topic: ['t', 'u'], consumerGroup: 'g' })
+export class SeveralTopics implements RocketMQListener {
+  onMessage(): void {}
+}
+
+@RocketMQMessageListener({
+  subscriptions: [{ topic: 't', selectorExpression: 'paid' }, { topic: 'u' }],
+  consumerGroup: 'g',
+  messageType: Order,
+})
+export class Subscriptions implements RocketMQListener<Order> {
+  onMessage(order: Order): void {
+    order.amount.toFixed();
+  }
+}
+
+export async function registry(listeners: RocketMQListenerRegistry): Promise<void> {
+  await listeners.register(
+    { topic: 't', consumerGroup: 'g', messageType: Order },
+    (order, { msgId }) => void [order.amount.toFixed(), msgId],
+  );
+  await listeners.register({ topic: 't', consumerGroup: 'g' }, (message) => void message.text());
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: Order }, OrderListener);
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: Order }, new OrderListener());
+  // @ts-expect-error the listener takes an Order while messageType is String
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: String }, OrderListener);
+  const all: ListenerStats[] = listeners.stats();
+  const one: ListenerStats = listeners.stats(OrderListener);
+  void [all, one];
+}
 
 @RocketMQTransactionListener({ rocketMQTemplateBeanName: 'audit', maximumPoolSize: 4 })
 export class PayTransaction implements RocketMQLocalTransactionListener<{ account: string }> {

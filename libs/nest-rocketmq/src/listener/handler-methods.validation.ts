@@ -2,6 +2,7 @@
 import { type ProblemList, show } from '../options/index.js';
 import { findOnMessageMethods, findPlainModes, type HandlerMethod, METHOD_OF_MODE, tagsOf } from './handler-methods.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
+import { type Subscription, subscriptionsOf } from './subscriptions.js';
 
 export function checkHandlers(prototype: object, options: ResolvedListenerOptions, problems: ProblemList): void {
   const decorated = findOnMessageMethods(prototype, options.messageType);
@@ -98,30 +99,38 @@ function brokenTag(tag: unknown): string | undefined {
   return tags.some((each) => each === '' || each.includes('|')) ? `${show(tag)} is no list of tags` : undefined;
 }
 
-/** What the selector lets through must have a taker, and what a method waits for must be let through. */
+/** What the selectors let through must have a taker, and what a method waits for must be let through. */
 function checkCoverage(methods: readonly HandlerMethod[], options: ResolvedListenerOptions, problems: ProblemList): void {
-  const { selectorExpression, selectorType, unmatchedMessage } = options;
-  if (typeof selectorExpression !== 'string') return;
-  const selected = selectorType === 'TAG' && selectorExpression.trim() !== '*' ? (tagsOf(selectorExpression) ?? []) : undefined;
+  const subscriptions = subscriptionsOf(options);
+  if (subscriptions.some(({ selectorExpression }) => typeof selectorExpression !== 'string')) return;
+  for (const { method, topic, tag } of methods) {
+    const asked = subscriptions.filter((each) => (topic ?? each.topic) === each.topic);
+    const missed = (tagsOf(tag) ?? []).filter((each) => !asked.some((subscription) => letsThrough(subscription, each)));
+    if (missed.length === 0) continue;
+    const selectors = [...new Set(asked.map(({ selectorExpression }) => show(selectorExpression)))].join(' and ');
+    problems.add(
+      `@OnMessage on ${method}`,
+      `waits for ${missed.map(show).join(', ')}, which selectorExpression ${selectors} keeps away`,
+      'Add it there, or leave selectorExpression out: it is then made of the tags of the methods.',
+    );
+  }
+  if (options.unmatchedMessage === undefined) checkTakers(methods, options, problems);
+}
+
+function checkTakers(methods: readonly HandlerMethod[], options: ResolvedListenerOptions, problems: ProblemList): void {
   const takes = (topic: string, tag: string | undefined): boolean =>
     methods.some(
       (each) => (each.topic ?? topic) === topic && (each.tag === undefined || (tag !== undefined && tagsOf(each.tag)!.includes(tag))),
     );
-  for (const { method, tag } of methods) {
-    const missed = (tagsOf(tag) ?? []).filter((each) => selected !== undefined && !selected.includes(each));
-    if (missed.length === 0) continue;
-    problems.add(
-      `@OnMessage on ${method}`,
-      `waits for ${missed.map(show).join(', ')}, which selectorExpression ${show(selectorExpression)} keeps away`,
-      'Add it there, or leave selectorExpression out: it is then made of the tags of the methods.',
-    );
-  }
-  if (unmatchedMessage !== undefined) return;
-  const several = topicsOf(options).length > 1;
-  for (const topic of topicsOf(options)) {
+  const subscriptions = subscriptionsOf(options);
+  const several = subscriptions.length > 1;
+  for (const subscription of subscriptions) {
+    const { topic, selectorExpression } = subscription;
+    const selected = selectedTags(subscription);
     const left = selected === undefined ? (takes(topic, undefined) ? [] : ['any other']) : selected.filter((tag) => !takes(topic, tag));
-    // Of several topics each has tags of its own, so only one without any method is a slip.
-    if (left.length === 0 || (several && selected !== undefined && left.length < selected.length)) continue;
+    // Topics with one selector have tags of their own in it, so only a topic without any method is a slip.
+    const isShared = several && options.subscriptions === undefined && selected !== undefined && left.length < selected.length;
+    if (left.length === 0 || isShared) continue;
     problems.add(
       'selectorExpression',
       `${show(selectorExpression)} lets through messages${several ? ` of ${topic}` : ''} with tag ${left.join(', ')}, which no @OnMessage method takes`,
@@ -130,4 +139,10 @@ function checkCoverage(methods: readonly HandlerMethod[], options: ResolvedListe
   }
 }
 
-const topicsOf = ({ topic }: ResolvedListenerOptions): string[] => [topic].flat();
+const letsThrough = (subscription: Subscription, tag: string): boolean => selectedTags(subscription)?.includes(tag) ?? true;
+
+/** Undefined: every tag there may be. */
+const selectedTags = ({ selectorType, selectorExpression }: Subscription): string[] | undefined =>
+  selectorType === 'TAG' && selectorExpression.trim() !== '*' ? tagsOf(selectorExpression) : undefined;
+
+const topicsOf = (options: ResolvedListenerOptions): string[] => subscriptionsOf(options).map(({ topic }) => topic);

@@ -2,6 +2,8 @@ export {
   ConsumeFromWhere,
   ConsumeMode,
   type InvalidMessagePolicy,
+  type ListenedTopics,
+  type ListenerSubscription,
   type UnhandledPolicy,
   MessageModel,
   type ResolvedListenerOptions,
@@ -9,7 +11,9 @@ export {
   SelectorType,
   withListenerDefaults,
 } from './listener-options.js';
-export { findGroupConflicts, findListenerProblems, type GroupMember } from './listener-options.validation.js';
+export { findListenerProblems } from './listener-options.validation.js';
+export { findGroupConflicts, type GroupMember, groupKeyOf, type SameGroupPolicy } from './group-conflicts.js';
+export { describeSubscriptions, type Subscription, subscriptionsOf } from './subscriptions.js';
 export { type ConsumeAction, ConsumeOutcome, DeadLetter, Discard, isConsumeOutcome, ReconsumeLater } from './outcome.js';
 export type {
   BatchContext,
@@ -26,9 +30,20 @@ export { describeListener, type HandlerDefinition, type ListenerDefinition, type
 export { createMessageContext } from './message-context.js';
 export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
 
-export type { ConsumerCall, ConsumerFactory, ConsumerPort, HandleMessages } from './consumer-port.js';
-export { type ContainerServices, RocketMQListenerContainer } from './listener-container.js';
-export { type ListenerReference, RocketMQListenerRegistry } from './listener-registry.js';
+export type { ConsumerCall, ConsumerFactory, ConsumerPort, ConsumerSpec, HandleMessages } from './consumer-port.js';
+export type { ContainerServices } from './listener-member.js';
+export type { ListenerCounts, ListenerError } from './listener-stats.js';
+export type { ListenerState, StopOptions, StopReport } from './listener-group.js';
+export { type ListenerQueue, type ListenerStats, RocketMQListenerContainer } from './listener-container.js';
+export {
+  type ListenerEntry,
+  type ListenerReference,
+  type ListenerRegistrar,
+  type MessageListenerFunction,
+  RocketMQListenerRegistry,
+  type RuntimeListener,
+  type RuntimeListenerClass,
+} from './listener-registry.js';
 export { isRocketMQContext, ROCKETMQ_CONTEXT_TYPE, RocketMQExecutionContext } from './execution-context.js';
 export {
   argumentsOf,

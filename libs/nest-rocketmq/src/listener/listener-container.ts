@@ -1,29 +1,49 @@
-// One listener with its consumer: start, stop with a drain, start again. Must never decide what happens to a message.
+// One listener as the application holds it: look at it, start, pause and stop it. Must never work on messages: its group does.
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
-import type { ConsumerFactory, ConsumerPort } from './consumer-port.js';
-import type { ListenerDefinition } from './listener-definition.js';
+import type { ListenerGroup, ListenerState, StopOptions, StopReport } from './listener-group.js';
+import type { ListenerMember } from './listener-member.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
-import type { HandlerServices } from './handler-services.js';
-import { createMessagesHandler } from './messages-handler.js';
+import type { ListenerDefinition } from './listener-definition.js';
+import type { ListenerCounts } from './listener-stats.js';
 
-export interface ContainerServices extends HandlerServices {
-  readonly createConsumer: ConsumerFactory;
+/** A queue of a topic of the listener, or the group's queue of messages that come again. */
+export interface ListenerQueue {
+  readonly topic: string;
+  readonly brokerName: string;
+  readonly queueId: number;
+  /** Everything below is done; undefined: not known yet. */
+  readonly consumerOffset: number | undefined;
+  /** Messages of the queue that are not done, those the selector leaves out among them, as of the last pull. Undefined: not known yet. */
+  readonly lag: number | undefined;
+  /** Pulled and not done. */
+  readonly cachedMessages: number;
 }
 
-type ContainerState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'STOPPING';
+export interface ListenerStats extends ListenerCounts {
+  readonly id: string;
+  readonly consumerGroup: string;
+  readonly state: ListenerState;
+  /** Messages whose handler has not come back yet. */
+  readonly inFlight: number;
+  /** Handler calls at once, of all listeners of the consumer. */
+  readonly concurrency: number;
+  readonly assignedQueues: readonly ListenerQueue[];
+  /** Over all assigned queues. */
+  readonly cachedMessages: number;
+  /** Over all assigned queues; undefined while it is known of none. */
+  readonly lag: number | undefined;
+}
 
+/** Listeners of one group share one consumer: what is done to one of them is done to all, `sharesConsumerWith` names them. */
 export class RocketMQListenerContainer {
-  private state: ContainerState = 'STOPPED';
-  private port: ConsumerPort | undefined;
-  private stopping = new AbortController();
-  private inFlight = 0;
-  /** Starts and stops run one after the other. */
-  private sequence: Promise<void> = Promise.resolve();
-
   constructor(
-    readonly definition: ListenerDefinition,
-    private readonly services: ContainerServices,
+    private readonly member: ListenerMember,
+    private readonly group: ListenerGroup,
   ) {}
+
+  get definition(): ListenerDefinition {
+    return this.member.definition;
+  }
 
   get id(): string {
     return this.definition.id;
@@ -33,79 +53,90 @@ export class RocketMQListenerContainer {
     return this.definition.options;
   }
 
+  get state(): ListenerState {
+    return this.group.state;
+  }
+
+  /** Also while it is paused. */
   get isRunning(): boolean {
-    return this.state === 'RUNNING';
+    return this.state === 'RUNNING' || this.state === 'PAUSED';
+  }
+
+  /** Ids of the other listeners of its group here. */
+  get sharesConsumerWith(): readonly string[] {
+    return this.group.members.filter((member) => member !== this.member).map(({ definition }) => definition.id);
   }
 
   /** Messages whose handler has not come back yet. */
   get inFlightMessages(): number {
-    return this.inFlight;
+    return this.member.inFlight.size;
   }
 
   /** The client consumer while running. */
   get consumer(): DefaultMQPushConsumer | undefined {
-    return this.port?.client;
+    return this.group.consumer;
   }
 
+  /** Starting a running one does nothing; one that was stopped starts with a new client. */
   start(): Promise<void> {
-    return this.enqueue(() => this.doStart());
+    return this.group.start();
   }
 
-  stop(): Promise<void> {
-    return this.enqueue(() => this.doStop());
+  /** A start that can be tried again and again: it resolves to false, and does nothing, once a stop has been asked for. */
+  attempt(): () => Promise<boolean> {
+    return this.group.attempt();
   }
 
-  private enqueue(step: () => Promise<void>): Promise<void> {
-    const run = this.sequence.then(step);
-    this.sequence = run.catch(() => undefined);
-    return run;
+  /**
+   * Stops pulling, gives handlers under way `awaitTerminationMillisWhenShutdown`, no longer once the signal aborts, commits offsets, leaves the
+   * group. A start under way is ended, and rejects.
+   */
+  stop(how?: StopOptions): Promise<StopReport> {
+    return this.group.stop(how);
   }
 
-  private async doStart(): Promise<void> {
-    if (this.state === 'RUNNING') return;
-    this.state = 'STARTING';
-    const stopping = new AbortController();
-    try {
-      const handle = await createMessagesHandler(this.definition, this.services);
-      // A stopped client cannot start again, so each start makes a new one.
-      const port = this.services.createConsumer(this.definition, async (messages, call) => {
-        this.inFlight += messages.length;
-        try {
-          return await handle(messages, () => AbortSignal.any([stopping.signal, call.signal]));
-        } finally {
-          this.inFlight -= messages.length;
-        }
-      });
-      if (port.client !== undefined) await this.definition.prepareStart?.(port.client);
-      await port.start();
-      this.port = port;
-      this.stopping = stopping;
-      this.state = 'RUNNING';
-    } catch (error) {
-      this.state = 'STOPPED';
-      throw error;
-    }
+  /** Nothing more is pulled and the queues stay its own; what was pulled is still handled. Rejects unless it is running. */
+  pause(): Promise<void> {
+    return this.group.pause();
   }
 
-  private async doStop(): Promise<void> {
-    if (this.state !== 'RUNNING' || this.port === undefined) return;
-    this.state = 'STOPPING';
-    const drainMs = this.options.awaitTerminationMillisWhenShutdown;
-    const { stopping, port } = this;
-    const deadline = this.services.clock.setTimer(() => stopping.abort(new Error(`not done within ${drainMs} ms of the stop`)), drainMs);
-    try {
-      await port.shutdown(drainMs);
-      if (this.inFlight > 0) {
-        this.services.logger.warn(
-          `${this.definition.className}: ${this.inFlight} messages were still in process after ${drainMs} ms; they will be delivered again`,
-          { consumerGroup: this.options.consumerGroup },
-        );
-      }
-    } finally {
-      deadline.cancel();
-      stopping.abort(new Error('the listener has been stopped'));
-      this.port = undefined;
-      this.state = 'STOPPED';
-    }
+  /** Rejects unless it is running or paused. */
+  resume(): Promise<void> {
+    return this.group.resume();
+  }
+
+  /** Handler calls at once, within 1..consumeThreadMax. Stays over a stop and a start. */
+  setConcurrency(concurrency: number): Promise<void> {
+    return this.group.setConcurrency(concurrency);
+  }
+
+  stats(): ListenerStats {
+    const assignedQueues = this.assignedQueues();
+    const lags = assignedQueues.map(({ lag }) => lag).filter((lag) => lag !== undefined);
+    return {
+      id: this.id,
+      consumerGroup: this.options.consumerGroup,
+      state: this.state,
+      inFlight: this.inFlightMessages,
+      concurrency: this.group.concurrency,
+      ...this.member.record.counts,
+      assignedQueues,
+      cachedMessages: assignedQueues.reduce((sum, { cachedMessages }) => sum + cachedMessages, 0),
+      lag: lags.length === 0 ? undefined : lags.reduce((sum, lag) => sum + lag, 0),
+    };
+  }
+
+  private assignedQueues(): ListenerQueue[] {
+    const topics = new Set(this.member.subscriptions.map(({ topic }) => topic));
+    const isAlone = this.group.members.length === 1;
+    return this.group
+      .queues()
+      .filter(({ queue, isRetry }) => isAlone || isRetry || topics.has(queue.topic))
+      .map(({ queue, consumerOffset, brokerOffset, cachedMessages }) => ({
+        ...queue,
+        consumerOffset,
+        lag: consumerOffset === undefined || brokerOffset === undefined ? undefined : Math.max(0, brokerOffset - consumerOffset),
+        cachedMessages,
+      }));
   }
 }

@@ -3,6 +3,7 @@ import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import type { MessageType } from '../messaging/index.js';
 import type { BatchContext, MessageContext } from './listener.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
+import { describeSubscriptions, subscriptionsOf } from './subscriptions.js';
 
 /** `REQUEST`: what `onRequest` returns is sent back. `BATCH`: `onMessages` gets several at once. */
 export type ListenerMode = 'MESSAGE' | 'REQUEST' | 'BATCH';
@@ -37,8 +38,7 @@ export interface ListenerDefinition {
 /** `BillingListener.onMessage -> topic=orders selector=TAG "paid || shipped" group=billing mode=CONCURRENTLY/CLUSTERING concurrency=20` */
 export function describeListener({ className, handlers, mode, options }: ListenerDefinition): string {
   return (
-    `${className}.${handlers.map(({ method }) => method).join('|')} -> topic=${options.topic} ` +
-    `selector=${options.selectorType} "${options.selectorExpression}" ` +
+    `${className}.${handlers.map(({ method }) => method).join('|')} -> ${describeSubscriptions(subscriptionsOf(options))} ` +
     `group=${options.consumerGroup} mode=${options.consumeMode}/${options.messageModel} concurrency=${options.consumeThreadNumber}` +
     (mode === 'BATCH' ? ` batch=${options.consumeMessageBatchMaxSize}` : '')
   );

@@ -23,10 +23,27 @@ export type UnhandledPolicy = 'DEAD_LETTER' | 'RETRY' | 'DISCARD';
 /** What happens to a message that cannot become the declared `messageType`. */
 export type InvalidMessagePolicy = UnhandledPolicy;
 
+/** One of a listener's topics with a selector of its own. */
+export interface ListenerSubscription {
+  topic: string;
+  /** Default TAG. */
+  selectorType?: SelectorType | undefined;
+  /** Default `*`. */
+  selectorExpression?: string | undefined;
+}
+
+/** Either form; `subscriptions` where the topics have different selectors. */
+export type ListenedTopics =
+  { topic: string | readonly string[]; subscriptions?: undefined } | { topic?: undefined; subscriptions: readonly ListenerSubscription[] };
+
 export interface RocketMQMessageListenerOptions<
   T extends MessageType | undefined = MessageType | undefined,
 > extends RocketMQSecurityOptions {
-  topic: string;
+  /** One topic or several; required unless `subscriptions` is given. */
+  topic?: string | readonly string[] | undefined;
+  /** Instead of topic, selectorType and selectorExpression, where several topics have different selectors. */
+  subscriptions?: readonly ListenerSubscription[] | undefined;
+  /** Listeners of one group in one application share one consumer, and divide the messages among them. */
   consumerGroup: string;
   /** Default TAG. SQL92 needs a broker with property filters. */
   selectorType?: SelectorType | undefined;
@@ -88,6 +105,12 @@ export interface RocketMQMessageListenerOptions<
   id?: string | undefined;
   /** Default true. */
   enabled?: boolean | undefined;
+  /** Default: the module's. False: it waits for `RocketMQListenerRegistry.start()`. */
+  autoStart?: boolean | undefined;
+  /** Default: the module's. What becomes of a start that fails: the boot fails, or it is tried again in the background. */
+  startup?: 'fail' | 'background' | undefined;
+  /** Listeners of a lower phase start earlier and stop later; those of one phase stop at once. Default 0. */
+  phase?: number | undefined;
 }
 
 /** The attributes that have a default, filled in. */
@@ -120,6 +143,7 @@ export const LISTENER_DEFAULTS = {
   asyncContext: true,
   connection: 'default',
   enabled: true,
+  phase: 0,
 } as const satisfies Partial<RocketMQMessageListenerOptions>;
 
 /** Explicit `undefined` inherits the default, as an absent attribute does. */

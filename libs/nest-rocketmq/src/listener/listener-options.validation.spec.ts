@@ -1,5 +1,5 @@
 import { withListenerDefaults, type RocketMQMessageListenerOptions } from './listener-options.js';
-import { findGroupConflicts, findListenerProblems } from './listener-options.validation.js';
+import { findListenerProblems } from './listener-options.validation.js';
 
 const good: RocketMQMessageListenerOptions = { topic: 'orders', consumerGroup: 'billing' };
 const handler = { onMessage() {} };
@@ -73,36 +73,35 @@ describe('findListenerProblems', () => {
       expect(problemsOf({ messageType })).toEqual([expect.stringMatching(/^messageType .* is no type$/s)]);
     }
   });
-});
 
-describe('findGroupConflicts', () => {
-  const member = (className: string, options: Partial<RocketMQMessageListenerOptions>, nameServer = '') => ({
-    className,
-    nameServer,
-    options: withListenerDefaults({ ...good, ...options }),
-  });
-
-  it('accepts members that subscribe alike, however the tags are written', () => {
+  it('takes several topics, with one selector or with one each', () => {
+    expect(problemsOf({ topic: ['orders', 'refunds'], selectorExpression: 'paid' })).toEqual([]);
     expect(
-      findGroupConflicts([member('A', { selectorExpression: 'paid || shipped' }), member('B', { selectorExpression: 'shipped||paid' })]),
+      problemsOf({ topic: undefined, subscriptions: [{ topic: 'orders', selectorExpression: 'paid' }, { topic: 'refunds' }] }),
     ).toEqual([]);
   });
 
   it.each([
-    [{ topic: 'other' }],
-    [{ selectorExpression: 'paid' }],
-    [{ messageModel: 'BROADCASTING' as const }],
-    [{ selectorType: 'SQL92' as const }],
-  ])('refuses a second member with %p', (options) => {
-    const [problem, ...rest] = findGroupConflicts([member('A', {}), member('B', options)]);
-    expect(rest).toEqual([]);
-    expect(problem).toMatchObject({ where: 'B', option: 'consumerGroup' });
-    expect(problem!.problem).toContain('in A');
-  });
-
-  it('keeps groups of different clusters and different names apart', () => {
-    expect(
-      findGroupConflicts([member('A', {}), member('B', { topic: 'x' }, 'other:9876'), member('C', { topic: 'x', consumerGroup: 'c' })]),
-    ).toEqual([]);
+    [{ topic: [] }, ['topic is an empty list']],
+    [{ topic: ['orders', '../x'] }, [expect.stringContaining('topic ')]],
+    [{ topic: ['orders', 'orders'] }, ['topic names topic "orders" twice']],
+    [{ subscriptions: [{ topic: 'refunds' }] }, ['topic is given together with subscriptions']],
+    [
+      { topic: undefined, selectorExpression: 'paid', subscriptions: [{ topic: 'refunds' }] },
+      ['selectorExpression is given together with subscriptions'],
+    ],
+    [{ topic: undefined, subscriptions: [] }, ['subscriptions  is no list of subscriptions']],
+    [{ topic: undefined, subscriptions: 'orders' }, ['subscriptions "orders" is no list of subscriptions']],
+    [
+      { topic: undefined, subscriptions: [{ topic: 'a', tag: 'x' }, { topic: '' }, { topic: 'a', selectorType: 'SQL92' }] },
+      [
+        'subscriptions[0].tag is unknown',
+        'subscriptions[1].topic "" is no name',
+        expect.stringContaining('subscriptions[2].selectorExpression SQL92 expression'),
+        'subscriptions names topic "a" twice',
+      ],
+    ],
+  ])('says what is wrong with the topics of %j', (options, problems) => {
+    expect(problemsOf(options)).toEqual(problems);
   });
 });

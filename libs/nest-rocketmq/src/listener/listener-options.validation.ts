@@ -1,4 +1,4 @@
-// Finds every wrong attribute of one listener, and listeners of one group that disagree. Must never connect, log or change anything.
+// Finds every wrong attribute of one listener. Must never connect, log or change anything.
 import { compileSql } from 'rocketmq-core/filter';
 import { buildSubscriptionData, validateGroupName, validateTopicName } from 'rocketmq-core/message';
 import {
@@ -15,6 +15,8 @@ import { checkHandlers } from './handler-methods.validation.js';
 import {
   ConsumeFromWhere,
   ConsumeMode,
+  LISTENER_DEFAULTS,
+  type ListenerSubscription,
   MessageModel,
   type ResolvedListenerOptions,
   type RocketMQMessageListenerOptions,
@@ -36,6 +38,7 @@ const INTEGERS = [
   ['pullInterval', 0, 65_535, 'ms'],
   ['pullBatchSize', 1, 1024, 'messages'],
   ['consumeMessageBatchMaxSize', 1, 1024, 'messages'],
+  ['phase', -INT32_MAX, INT32_MAX, ''],
 ] as const;
 
 // prettier-ignore
@@ -46,14 +49,17 @@ const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
   pullInterval: true, pullBatchSize: true, consumeMessageBatchMaxSize: true, consumeFromWhere: true, nameServer: true,
   accessChannel: true, enableMsgTrace: true, customizedTraceTopic: true, messageType: true, invalidMessage: true,
   refusedMessage: true, unmatchedMessage: true, applyGlobalEnhancers: true, asyncContext: true, connection: true,
-  id: true, enabled: true, accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
+  id: true, enabled: true, autoStart: true, startup: true, phase: true, subscriptions: true,
+  accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
   namespaceV2: true,
 });
+
+const SUBSCRIPTION_OPTIONS = namesOf<ListenerSubscription>()({ topic: true, selectorType: true, selectorExpression: true });
 
 export function findListenerProblems(className: string, options: ResolvedListenerOptions, prototype: object): ConfigurationProblem[] {
   const problems = new ProblemList(className);
   problems.known('', options, LISTENER_OPTIONS);
-  problems.name('topic', options.topic, validateTopicName);
+  checkTopics(options, problems);
   problems.name('consumerGroup', options.consumerGroup, validateGroupName);
   for (const [option, min, max, unit] of INTEGERS) problems.integer(option, options[option], min, max, unit);
   problems.oneOf('selectorType', options.selectorType, Object.values(SelectorType));
@@ -67,7 +73,9 @@ export function findListenerProblems(className: string, options: ResolvedListene
   problems.boolean('asyncContext', options.asyncContext);
   problems.oneOf('accessChannel', options.accessChannel, ['LOCAL', 'CLOUD']);
   problems.boolean('enabled', options.enabled);
-  checkSelector(options, problems);
+  problems.boolean('autoStart', options.autoStart);
+  problems.oneOf('startup', options.startup, ['fail', 'background']);
+  if (!Array.isArray(options.subscriptions)) checkSelector('', options, problems);
   checkModes(options, problems);
   checkMessageType(options.messageType, problems);
   if (options.nameServer !== undefined) checkNameServer(options.nameServer, problems);
@@ -78,33 +86,72 @@ export function findListenerProblems(className: string, options: ResolvedListene
   return problems.found;
 }
 
-function checkSelector({ topic, selectorType, selectorExpression }: ResolvedListenerOptions, problems: ProblemList): void {
-  if (typeof selectorExpression !== 'string' || selectorExpression.trim() === '') {
-    problems.add(
-      'selectorExpression',
-      `${show(selectorExpression)} is no expression`,
-      'Give "*", tags joined by "||", or a SQL92 predicate.',
+/** Either `topic` or `subscriptions`, each topic once. */
+function checkTopics({ topic, subscriptions, selectorType, selectorExpression }: ResolvedListenerOptions, problems: ProblemList): void {
+  const topics = Array.isArray(topic) ? (topic as readonly string[]) : [topic as string];
+  if (subscriptions === undefined) {
+    if (topics.length === 0) problems.add('topic', 'is an empty list', 'Give at least one topic.');
+    for (const each of topics) problems.name('topic', each, validateTopicName);
+    return checkRepeated('topic', topics, problems);
+  }
+  if (topic !== undefined) problems.add('topic', 'is given together with subscriptions', 'Keep one of the two.');
+  if (selectorType !== LISTENER_DEFAULTS.selectorType || selectorExpression !== LISTENER_DEFAULTS.selectorExpression) {
+    problems.add('selectorExpression', 'is given together with subscriptions', 'Give each subscription its own.');
+  }
+  if (
+    !Array.isArray(subscriptions) ||
+    subscriptions.length === 0 ||
+    subscriptions.some((each) => typeof each !== 'object' || each === null)
+  ) {
+    return problems.add(
+      'subscriptions',
+      `${show(subscriptions)} is no list of subscriptions`,
+      'Give [{ topic, selectorExpression }, ...].',
     );
+  }
+  for (const [at, subscription] of (subscriptions as readonly ListenerSubscription[]).entries()) {
+    const prefix = `subscriptions[${at}].`;
+    problems.known(prefix, subscription, SUBSCRIPTION_OPTIONS);
+    problems.name(`${prefix}topic`, subscription.topic, validateTopicName);
+    problems.oneOf(`${prefix}selectorType`, subscription.selectorType, Object.values(SelectorType));
+    checkSelector(prefix, { selectorType: 'TAG', selectorExpression: '*', ...subscription }, problems);
+  }
+  checkRepeated(
+    'subscriptions',
+    (subscriptions as readonly ListenerSubscription[]).map((each) => each.topic),
+    problems,
+  );
+}
+
+function checkRepeated(option: string, topics: readonly unknown[], problems: ProblemList): void {
+  const repeated = topics.find((topic, at) => topics.indexOf(topic) !== at);
+  if (repeated !== undefined) problems.add(option, `names topic ${show(repeated)} twice`, 'Name each topic once.');
+}
+
+function checkSelector(
+  prefix: string,
+  { topic, selectorType, selectorExpression }: Pick<ResolvedListenerOptions, 'topic' | 'selectorType' | 'selectorExpression'>,
+  problems: ProblemList,
+): void {
+  const option = `${prefix}selectorExpression`;
+  if (typeof selectorExpression !== 'string' || selectorExpression.trim() === '') {
+    problems.add(option, `${show(selectorExpression)} is no expression`, 'Give "*", tags joined by "||", or a SQL92 predicate.');
     return;
   }
-  if (selectorType === 'SQL92') checkSql(selectorExpression, problems);
+  if (selectorType === 'SQL92') checkSql(option, selectorExpression, problems);
   if (selectorType !== 'TAG') return;
   try {
     buildSubscriptionData(typeof topic === 'string' ? topic : '', selectorExpression);
   } catch (error) {
-    problems.add('selectorExpression', (error as Error).message, 'Give "*" or tags joined by "||".');
+    problems.add(option, (error as Error).message, 'Give "*" or tags joined by "||".');
   }
 }
 
-function checkSql(expression: string, problems: ProblemList): void {
+function checkSql(option: string, expression: string, problems: ProblemList): void {
   try {
     compileSql(expression);
   } catch (error) {
-    problems.add(
-      'selectorExpression',
-      (error as Error).message,
-      "Give a condition on properties, such as: amount > 100 AND region = 'eu'.",
-    );
+    problems.add(option, (error as Error).message, "Give a condition on properties, such as: amount > 100 AND region = 'eu'.");
   }
 }
 
@@ -136,51 +183,4 @@ function checkNameServer(nameServer: unknown, problems: ProblemList): void {
   } catch (error) {
     problems.add('nameServer', `${show(nameServer)}: ${(error as Error).message}`, 'Give "host:port", several joined by ";".');
   }
-}
-
-/** A listener as far as its group is concerned. */
-export interface GroupMember {
-  readonly className: string;
-  readonly nameServer: string;
-  readonly options: ResolvedListenerOptions;
-}
-
-/** Members of one group must subscribe alike: the broker keeps one subscription per group, the others would lose messages silently. */
-export function findGroupConflicts(members: readonly GroupMember[]): ConfigurationProblem[] {
-  const firstOfGroup = new Map<string, GroupMember>();
-  const problems: ConfigurationProblem[] = [];
-  for (const member of members) {
-    const key = `${member.nameServer}\n${member.options.consumerGroup}`;
-    const first = firstOfGroup.get(key);
-    if (first === undefined) {
-      firstOfGroup.set(key, member);
-      continue;
-    }
-    const [here, there] = [describeSubscription(member.options), describeSubscription(first.options)];
-    if (here === there) continue;
-    const list = new ProblemList(member.className);
-    list.add(
-      'consumerGroup',
-      `group "${member.options.consumerGroup}" is subscribed to ${here} here and to ${there} in ${first.className}`,
-      'Members of one group must have the same topic, selector and message model: give one of the classes a group of its own.',
-    );
-    problems.push(...list.found);
-  }
-  return problems;
-}
-
-function describeSubscription({ topic, selectorType, selectorExpression, messageModel }: ResolvedListenerOptions): string {
-  const expression =
-    selectorType === 'TAG'
-      ? [
-          ...new Set(
-            String(selectorExpression)
-              .split('||')
-              .map((tag) => tag.trim()),
-          ),
-        ]
-          .toSorted()
-          .join(' || ')
-      : String(selectorExpression).trim();
-  return `topic ${topic} ${selectorType} "${expression}" ${messageModel}`;
 }

@@ -1,47 +1,202 @@
-// The listener containers of one connection, for the application to look at, start and stop. Must never outlive its application.
-import type { RocketMQListenerContainer } from './listener-container.js';
+// The listener containers of one connection, for the application to look at, start, stop, add and remove. Must never outlive its application.
+import type { MessageType, PayloadOf } from '../messaging/index.js';
+import type { ListenerDefinition } from './listener-definition.js';
+import { RocketMQListenerContainer, type ListenerStats } from './listener-container.js';
+import { ListenerGroup, type StopOptions, type StopReport } from './listener-group.js';
+import { type ContainerServices, ListenerMember } from './listener-member.js';
+import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
+import type { MessageContext, RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
+import type { ConsumeOutcome } from './outcome.js';
 
 /** An id, a listener class, or a container. */
-export type ListenerReference = string | (abstract new (...args: never[]) => unknown);
+export type ListenerReference = string | (abstract new (...args: never[]) => unknown) | RocketMQListenerContainer;
+
+/** A function in place of a listener's `onMessage`. */
+export type MessageListenerFunction<P> = (message: P, context: MessageContext) => void | ConsumeOutcome | Promise<void | ConsumeOutcome>;
+
+export type RuntimeListenerClass<P> = abstract new (
+  ...args: never[]
+) => RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P>;
+
+/** What can be registered at run time: a function, an instance with `onMessage`, `onRequest` or `onMessages`, or a class, resolved by Nest. */
+export type RuntimeListener<P> =
+  MessageListenerFunction<P> | RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P> | RuntimeListenerClass<P>;
+
+/** A listener ready to be put into the registry. */
+export interface ListenerEntry {
+  readonly type: unknown;
+  readonly definition: ListenerDefinition;
+  /** Listeners with an equal key share a consumer. */
+  readonly groupKey: string;
+  readonly services: ContainerServices;
+}
+
+/** What the module does for registrations at run time. */
+export interface ListenerRegistrar {
+  /** Throws RocketMQConfigurationError with everything wrong. */
+  define(options: RocketMQMessageListenerOptions, listener: RuntimeListener<never>): ListenerEntry;
+  /** Starts it as its options say, if the application's listeners have started. */
+  started(container: RocketMQListenerContainer): Promise<void>;
+}
+
+interface Registered {
+  readonly type: unknown;
+  readonly groupKey: string;
+  readonly member: ListenerMember;
+  readonly group: ListenerGroup;
+  readonly container: RocketMQListenerContainer;
+}
 
 export class RocketMQListenerRegistry {
-  private readonly containers = new Map<string, { type: unknown; container: RocketMQListenerContainer }>();
+  private readonly entries = new Map<string, Registered>();
+  private registrar: ListenerRegistrar | undefined;
 
-  /** By id or by class (its first container). */
+  /** By id, or by class (its first container). */
   get(reference: ListenerReference): RocketMQListenerContainer | undefined {
-    if (typeof reference === 'string') return this.containers.get(reference)?.container;
-    for (const { type, container } of this.containers.values()) if (type === reference) return container;
-    return undefined;
+    return this.find(reference)?.container;
   }
 
   list(): RocketMQListenerContainer[] {
-    return [...this.containers.values()].map(({ container }) => container);
+    return [...this.entries.values()].map(({ container }) => container);
   }
 
-  /** One listener, or all. Starting a running one does nothing. */
+  /** One listener with those that share its consumer, or all, lower phases first. Starting a running one does nothing. */
   async start(reference?: ListenerReference): Promise<void> {
-    for (const container of this.select(reference)) await container.start();
+    for (const group of this.select(reference)) await group.start();
   }
 
-  /** One listener, or all at once; each drains within its own time. */
-  async stop(reference?: ListenerReference): Promise<void> {
-    const results = await Promise.allSettled(this.select(reference).map((container) => container.stop()));
-    const failed = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
-    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} listeners did not stop cleanly`);
-  }
-
-  /** For the module. */
-  add(type: unknown, container: RocketMQListenerContainer): void {
-    this.containers.set(container.id, { type, container });
-  }
-
-  private select(reference: ListenerReference | undefined): RocketMQListenerContainer[] {
-    if (reference === undefined) return this.list();
-    const container = this.get(reference);
-    if (container === undefined) {
-      const name = typeof reference === 'string' ? reference : reference.name;
-      throw new Error(`no listener "${name}"; known: ${[...this.containers.keys()].join(', ') || 'none'}`);
+  /**
+   * One listener with those that share its consumer, or all: higher phases first, those of one phase at once, each within its own time.
+   * Resolves to what was left unfinished.
+   */
+  async stop(reference?: ListenerReference, how?: StopOptions): Promise<StopReport[]> {
+    const reports: StopReport[] = [];
+    const failed: unknown[] = [];
+    for (const groups of phasesOf(this.select(reference)).toReversed()) {
+      for (const result of await Promise.allSettled(groups.map((group) => group.stop(how)))) {
+        if (result.status === 'fulfilled') reports.push(result.value);
+        else failed.push(result.reason);
+      }
     }
-    return [container];
+    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} listeners did not stop cleanly`);
+    return reports;
   }
+
+  /** One listener with those that share its consumer, or all that run: nothing more is pulled, queues stay theirs. */
+  async pause(reference?: ListenerReference): Promise<void> {
+    for (const group of this.running(reference)) await group.pause();
+  }
+
+  async resume(reference?: ListenerReference): Promise<void> {
+    for (const group of this.running(reference)) await group.resume();
+  }
+
+  /** Handler calls at once, within 1..consumeThreadMax, of the consumer of this listener. */
+  async setConcurrency(reference: ListenerReference, concurrency: number): Promise<void> {
+    await this.require(reference).group.setConcurrency(concurrency);
+  }
+
+  stats(): ListenerStats[];
+  stats(reference: ListenerReference): ListenerStats;
+  stats(reference?: ListenerReference): ListenerStats | ListenerStats[] {
+    return reference === undefined ? this.list().map((container) => container.stats()) : this.require(reference).container.stats();
+  }
+
+  /**
+   * Adds a listener at run time, with the options, checks and features of a decorated one, and starts it unless `autoStart` is false.
+   * One whose group has a consumer here already joins it, which is made anew. Throws RocketMQConfigurationError for wrong options; when the
+   * start fails nothing is registered.
+   */
+  async register<T extends MessageType | undefined = undefined>(
+    options: RocketMQMessageListenerOptions<T> & ListenedTopics,
+    listener: RuntimeListener<PayloadOf<T>>,
+  ): Promise<RocketMQListenerContainer> {
+    if (this.registrar === undefined) {
+      throw new Error('listeners can be registered once the module is initialised: from onModuleInit or onApplicationBootstrap on');
+    }
+    const entry = this.registrar.define(options as RocketMQMessageListenerOptions, listener as RuntimeListener<never>);
+    const { id } = entry.definition;
+    const group = this.groupOf(entry.groupKey);
+    if (group === undefined) {
+      const container = this.add(entry);
+      try {
+        await this.registrar.started(container);
+      } catch (error) {
+        this.entries.delete(id);
+        throw error;
+      }
+      return container;
+    }
+    const registered = this.put(entry, group);
+    try {
+      await group.change((members) => [...members, registered.member]);
+    } catch (error) {
+      this.entries.delete(id);
+      throw error;
+    }
+    return registered.container;
+  }
+
+  /** Stops a listener and forgets it. Others of its group go on with a new consumer. */
+  async unregister(reference: ListenerReference, how?: StopOptions): Promise<void> {
+    const { container, group, member } = this.require(reference);
+    this.entries.delete(container.id);
+    if (group.members.length === 1) await group.stop(how);
+    else await group.change((members) => members.filter((each) => each !== member), how);
+  }
+
+  /** For the module: a listener found at boot. Equal keys share a consumer. */
+  add(entry: ListenerEntry): RocketMQListenerContainer {
+    const group = this.groupOf(entry.groupKey) ?? new ListenerGroup(entry.services);
+    const registered = this.put(entry, group);
+    group.add(registered.member);
+    return registered.container;
+  }
+
+  /** For the module: from now on listeners can be registered. */
+  open(registrar: ListenerRegistrar): void {
+    this.registrar = registrar;
+  }
+
+  private put({ type, definition, groupKey, services }: ListenerEntry, group: ListenerGroup): Registered {
+    const member = new ListenerMember(definition, services);
+    const registered: Registered = { type, groupKey, member, group, container: new RocketMQListenerContainer(member, group) };
+    this.entries.set(definition.id, registered);
+    return registered;
+  }
+
+  private groupOf(key: string): ListenerGroup | undefined {
+    return [...this.entries.values()].find(({ groupKey }) => groupKey === key)?.group;
+  }
+
+  private find(reference: ListenerReference): Registered | undefined {
+    if (typeof reference === 'string') return this.entries.get(reference);
+    return [...this.entries.values()].find(({ type, container }) => type === reference || container === reference);
+  }
+
+  private require(reference: ListenerReference): Registered {
+    const found = this.find(reference);
+    if (found !== undefined) return found;
+    const name = typeof reference === 'string' ? reference : 'id' in reference ? reference.id : reference.name;
+    throw new Error(`no listener "${name}"; known: ${[...this.entries.keys()].join(', ') || 'none'}`);
+  }
+
+  /** Each group once, lower phases first. */
+  private select(reference: ListenerReference | undefined): ListenerGroup[] {
+    if (reference !== undefined) return [this.require(reference).group];
+    return phasesOf([...new Set([...this.entries.values()].map(({ group }) => group))]).flat();
+  }
+
+  /** All means all that run; one must run, or its group says so. */
+  private running(reference: ListenerReference | undefined): ListenerGroup[] {
+    const groups = this.select(reference);
+    return reference === undefined ? groups.filter(({ isUp }) => isUp) : groups;
+  }
+}
+
+/** Groups by phase, the lowest first. */
+function phasesOf(groups: readonly ListenerGroup[]): ListenerGroup[][] {
+  const phases = new Map<number, ListenerGroup[]>();
+  for (const group of groups) phases.set(group.phase, [...(phases.get(group.phase) ?? []), group]);
+  return [...phases].toSorted(([a], [b]) => a - b).map(([, each]) => each);
 }

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { MessageType, PayloadOf } from '../messaging/index.js';
 import { noteDecorated } from '../options/index.js';
 import type { RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
-import type { RocketMQMessageListenerOptions } from './listener-options.js';
+import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
 
 const LISTENER_METADATA = 'nest-rocketmq:message-listener';
 /** Nest's own mark of an injectable class. */
@@ -30,7 +30,7 @@ type Fits<I, L> = I extends L ? unknown : never;
 type ListenerAnswer = ReturnType<RocketMQListener['onMessage']>;
 
 export function RocketMQMessageListener<T extends MessageType | undefined = undefined>(
-  options: RocketMQMessageListenerOptions<T>,
+  options: RocketMQMessageListenerOptions<T> & ListenedTopics,
 ): <C extends ListenerClass>(target: C & TakesPayload<PayloadOf<T>, InstanceType<C>>) => void {
   return (target) => {
     // An @Injectable({ scope }) below this decorator has been applied already and must keep its scope.

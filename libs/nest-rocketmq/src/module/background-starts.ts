@@ -20,30 +20,38 @@ export class BackgroundStarts {
     private readonly isBackground: () => boolean,
   ) {}
 
-  /** With `startup: 'background'` it resolves at once, and goes on trying with pauses of 1 s, doubling to 30 s. */
-  async startUp(what: string, start: () => Promise<void>): Promise<void> {
+  /**
+   * With `startup: 'background'`, of this one or else of the module, it resolves at once and goes on trying with pauses of 1 s, doubling to
+   * 30 s, until `start` resolves: to false when it is no longer wanted.
+   */
+  async startUp(what: string, start: () => Promise<unknown>, startup?: 'fail' | 'background'): Promise<void> {
     try {
       await start();
     } catch (error) {
-      if (!this.isBackground()) throw error;
+      const isBackground = startup === undefined ? this.isBackground() : startup === 'background';
+      if (!isBackground || this.closing.signal.aborted) throw error;
       this.services.logger.warn(`${what} cannot start yet, trying again in the background: ${reasonOf(error)}`);
       this.running.push(this.retry(what, start));
     }
   }
 
+  /** No attempt begins any more; stop() waits for those under way. */
+  close(): void {
+    this.closing.abort(new Error('the application is stopping'));
+  }
+
   /** Ends attempts in the background. */
   async stop(): Promise<void> {
-    this.closing.abort(new Error('the application is stopping'));
+    this.close();
     await Promise.allSettled(this.running);
     this.running = [];
   }
 
-  private async retry(what: string, start: () => Promise<void>): Promise<void> {
+  private async retry(what: string, start: () => Promise<unknown>): Promise<void> {
     for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
       try {
         await sleep(this.services.clock(), pauseMs, this.closing.signal);
-        await start();
-        this.services.logger.info(`${what} has started`);
+        if ((await start()) !== false) this.services.logger.info(`${what} has started`);
         return;
       } catch (error) {
         if (this.closing.signal.aborted) return;

@@ -7,33 +7,44 @@ import {
   MessageSelector,
   type OrderlyListenerFunction,
 } from 'rocketmq-core';
-import type { ConsumerFactory, ConsumerPort, HandleMessages, ListenerDefinition, ListenerMode } from '../listener/index.js';
+import type { ConsumerFactory, ConsumerPort, ConsumerSpec, HandleMessages, ListenerMode } from '../listener/index.js';
 import { type RocketMQOptions, securitySettings } from '../options/index.js';
 import type { ClientServices } from './client-services.js';
+import { instanceNameOf } from './listener-switches.js';
 
 const DEAD_LETTER_LEVEL = -1;
 
 /** What listeners take from their connection unless they say otherwise. */
-type SharedOptions = Pick<RocketMQOptions, 'accessChannel' | 'consumer'>;
+type SharedOptions = Pick<RocketMQOptions, 'nameServer' | 'accessChannel' | 'consumer'>;
 
 export function createConsumerFactory(nameServer: string, shared: SharedOptions, services: ClientServices): ConsumerFactory {
-  return (definition, handle) => createConsumer(nameServer, inherited(definition.options, shared), definition, handle, services);
+  return (spec, handle) => createConsumer(nameServer, shared, spec, handle, services);
 }
 
 function createConsumer(
   nameServer: string,
-  inheritable: ReturnType<typeof inherited>,
-  definition: ListenerDefinition,
+  shared: SharedOptions,
+  spec: ConsumerSpec,
   handle: HandleMessages,
   { clock, logger }: ClientServices,
 ): ConsumerPort {
-  const { mode, options } = definition;
-  const client = new DefaultMQPushConsumer({ ...clientSettings(definition), ...inheritable, namesrvAddr: nameServer, clock, logger });
-  const { topic, selectorType, selectorExpression } = options;
-  client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
+  const { mode, options, subscriptions } = spec;
+  const settings = { ...clientSettings(spec, shared.nameServer), ...inherited(options, shared) };
+  const client = new DefaultMQPushConsumer({ ...settings, namesrvAddr: nameServer, clock, logger });
+  for (const { topic, selectorType, selectorExpression } of subscriptions) {
+    client.subscribe(topic, selectorType === 'SQL92' ? MessageSelector.bySql(selectorExpression) : selectorExpression);
+  }
   if (options.consumeMode === 'ORDERLY') client.registerMessageListenerOrderly(inOrder(client, mode, handle));
   else client.registerMessageListenerConcurrently(atOnce(handle));
-  return { client, start: () => client.start(), shutdown: (drainMs) => client.shutdown(drainMs) };
+  return {
+    client,
+    start: () => client.start(),
+    shutdown: (drainMs, signal) => client.shutdown(drainMs, signal),
+    suspend: () => client.suspend(),
+    resume: () => client.resume(),
+    setConcurrency: (concurrency) => client.updateCorePoolSize(concurrency),
+    queues: () => client.assignedQueues,
+  };
 }
 
 function atOnce(handle: HandleMessages): ConcurrentListenerFunction {
@@ -74,7 +85,7 @@ function inOrder(client: DefaultMQPushConsumer, mode: ListenerMode, handle: Hand
   };
 }
 
-function inherited(own: ListenerDefinition['options'], { accessChannel, consumer }: SharedOptions) {
+function inherited(own: ConsumerSpec['options'], { accessChannel, consumer }: SharedOptions) {
   return {
     ...securitySettings(own, consumer),
     traceTopic: own.customizedTraceTopic || consumer?.customizedTraceTopic,
@@ -83,12 +94,12 @@ function inherited(own: ListenerDefinition['options'], { accessChannel, consumer
 }
 
 /** Attributes to the client's settings; what is absent keeps the client's default. */
-function clientSettings({ id, mode, options }: ListenerDefinition) {
+function clientSettings({ id, mode, options, concurrency }: ConsumerSpec, ownNameServer: string | undefined) {
   return {
     consumerGroup: options.consumerGroup,
     messageModel: options.messageModel,
     consumeFromWhere: options.consumeFromWhere,
-    consumeThreadMin: options.consumeThreadNumber,
+    consumeThreadMin: concurrency,
     consumeThreadMax: options.consumeThreadMax,
     maxReconsumeTimes: options.maxReconsumeTimes,
     consumeTimeout: options.consumeTimeout,
@@ -98,7 +109,6 @@ function clientSettings({ id, mode, options }: ListenerDefinition) {
     pullBatchSize: options.pullBatchSize,
     consumeMessageBatchMaxSize: mode === 'BATCH' ? options.consumeMessageBatchMaxSize : 1,
     enableTrace: options.enableMsgTrace,
-    // Two broadcasting listeners of one application must not share an offset file.
-    instanceName: options.instanceName ?? (options.messageModel === 'BROADCASTING' ? id : undefined),
+    instanceName: instanceNameOf(id, options, ownNameServer),
   };
 }

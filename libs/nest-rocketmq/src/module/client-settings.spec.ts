@@ -1,5 +1,5 @@
 import { ManualClock } from 'rocketmq-core/common';
-import { type ListenerDefinition, type RocketMQMessageListenerOptions, withListenerDefaults } from '../listener/index.js';
+import { type ConsumerSpec, type RocketMQMessageListenerOptions, subscriptionsOf, withListenerDefaults } from '../listener/index.js';
 import type { RocketMQConsumerOptions } from '../options/index.js';
 import { createConsumerFactory } from './client-consumer.js';
 import { createClientProducer } from './client-producer.js';
@@ -14,8 +14,14 @@ const secured = { accessKey: 'ak', secretKey: 'sk', securityToken: 'st', tls: { 
 
 function consumerOf(options: Partial<RocketMQMessageListenerOptions>, consumer: RocketMQConsumerOptions = {}) {
   const all = withListenerDefaults({ topic: 'orders', consumerGroup: 'billing', ...options });
-  const definition = { id: 'Billing', className: 'Billing', mode: 'ONE', options: all } as unknown as ListenerDefinition;
-  return createConsumerFactory(NAME_SERVER, { accessChannel: 'LOCAL', consumer }, services)(definition, async () => []).client!;
+  const spec: ConsumerSpec = {
+    id: 'Billing',
+    mode: 'MESSAGE',
+    options: all,
+    subscriptions: subscriptionsOf(all),
+    concurrency: all.consumeThreadNumber,
+  };
+  return createConsumerFactory(NAME_SERVER, { accessChannel: 'LOCAL', consumer }, services)(spec, async () => []).client!;
 }
 
 describe('what a client is set to', () => {

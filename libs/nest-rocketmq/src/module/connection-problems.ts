@@ -3,7 +3,7 @@ import { findGroupConflicts, findListenerProblems } from '../listener/index.js';
 import { type ConfigurationProblem, findModuleProblems, type RocketMQOptions, show } from '../options/index.js';
 import { findTransactionProblems, type FoundTransactionListener } from '../transaction/index.js';
 import type { FoundListener } from './listener-explorer.js';
-import { isSwitchedOn } from './listener-registration.js';
+import { groupMemberOf, switchedOn } from './listener-switches.js';
 
 export interface CheckedConnection {
   readonly name: string;
@@ -24,22 +24,31 @@ export function findConnectionProblems({
   known,
   connections,
 }: CheckedConnection): ConfigurationProblem[] {
+  // Where nobody can say what a listener subscribes to, nobody can compare it.
+  const sound = listeners.filter((listener) => !problemsOf(listener).some(({ option }) => isOfSubscription(option)));
+  const counting = sound.map(({ definition }) => switchedOn(definition, options.consumer)).filter((left) => left !== undefined);
+  const own = findProblemsOfListeners(listeners, connections);
+  const ofGroups = findGroupConflicts(
+    counting.map((definition) => groupMemberOf(definition, options)),
+    options.consumer?.allowSameGroup,
+  );
   return [
     ...findModuleProblems(name, options),
-    ...listeners.flatMap(({ type, definition }) => findListenerProblems(definition.className, definition.options, type.prototype)),
-    ...findUnknownConnections(listeners, connections),
+    ...own,
     ...listeners.flatMap((listener) => listener.problems ?? []),
     ...findTransactionProblems(transactions, name, known, options.producer),
-    ...findGroupConflicts(
-      listeners
-        .filter(({ definition }) => isSwitchedOn(definition.options, options.consumer))
-        .map(({ definition }) => ({
-          className: definition.className,
-          nameServer: definition.options.nameServer ?? '',
-          options: definition.options,
-        })),
-    ),
+    ...ofGroups.filter(({ where, option }) => !own.some((each) => each.where === where && each.option === option)),
   ];
+}
+
+const isOfSubscription = (option: string): boolean => /^(topic|subscriptions|selector|consumerGroup)/.test(option);
+
+const problemsOf = ({ type, definition }: FoundListener): ConfigurationProblem[] =>
+  findListenerProblems(definition.className, definition.options, type.prototype);
+
+/** Each listener by itself. */
+export function findProblemsOfListeners(listeners: readonly FoundListener[], known: readonly string[]): ConfigurationProblem[] {
+  return [...listeners.flatMap(problemsOf), ...findUnknownConnections(listeners, known)];
 }
 
 function findUnknownConnections(listeners: readonly FoundListener[], known: readonly string[]): ConfigurationProblem[] {

@@ -18,7 +18,7 @@ export interface SetupServices {
   readonly aliases?: readonly string[] | undefined;
   /** Present: this is a further template, found in the application as a class. */
   readonly ext?: FoundExtTemplate | undefined;
-  readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames'>;
+  readonly explorer: Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'>;
   readonly transactions: Pick<TransactionExplorer, 'find'>;
   /** Names of the further templates of all connections. */
   readonly extNames?: (() => readonly string[]) | undefined;

@@ -3,7 +3,7 @@ import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { ContextIdFactory } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
 import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
-import { type HandlerDefinition, listenerOptionsOf, type MessageContext } from '../listener/index.js';
+import { type HandlerDefinition, listenerOptionsOf, type MessageContext, subscriptionsOf } from '../listener/index.js';
 import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -12,15 +12,19 @@ type AnyHandler = Record<string, (payload: unknown, context: unknown) => unknown
 const LISTENER_SHAPE = { onMessage(): void {} };
 
 /** The listeners of an explorer, and those for dead letters behind them. */
-export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'connectionNames'> {
+export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'> {
   constructor(
-    private readonly listeners: Pick<ListenerExplorer, 'find' | 'connectionNames'>,
+    private readonly listeners: Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'>,
     private readonly discovery: DiscoveryService,
     private readonly moduleRef: ModuleRef,
   ) {}
 
   connectionNames(): string[] {
     return this.listeners.connectionNames();
+  }
+
+  describe(...given: Parameters<ListenerExplorer['describe']>): FoundListener | undefined {
+    return this.listeners.describe(...given);
   }
 
   find(connectionName: string): FoundListener[] {
@@ -54,7 +58,7 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
     return {
       type: { name: type.name, prototype: hasMethod ? LISTENER_SHAPE : {} },
       definition: {
-        id: options.id ?? `${type.name}.${method}:${options.topic}`,
+        id: options.id ?? `${type.name}.${method}:${subscriptionsOf(options)[0]!.topic}`,
         className: type.name,
         // The class's own notes, such as @Idempotent, are for its listener where it is one.
         type: listenerOptionsOf(type) === undefined ? type : undefined,

@@ -84,8 +84,13 @@ export class ListenerDefiner {
 
 /** Without a selector of its own, a listener whose methods all name their tags asks for just these. */
 function selectorOf(options: RocketMQMessageListenerOptions, methods: readonly HandlerMethod[]): string | undefined {
-  const { selectorExpression, selectorType } = options;
-  if (selectorExpression !== undefined || selectorType === 'SQL92' || methods.some(({ tag }) => typeof tag !== 'string'))
+  const { selectorExpression, selectorType, subscriptions } = options;
+  if (
+    selectorExpression !== undefined ||
+    subscriptions !== undefined ||
+    selectorType === 'SQL92' ||
+    methods.some(({ tag }) => typeof tag !== 'string')
+  )
     return selectorExpression;
   return [...new Set(methods.flatMap(({ tag }) => tagsOf(tag)!))].join(' || ');
 }

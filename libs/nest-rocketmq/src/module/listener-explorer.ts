@@ -1,6 +1,12 @@
 // Finds the decorated providers of an application. Must never start or change them.
 import type { ModuleRef, DiscoveryService } from '@nestjs/core';
-import { type ListenerDefinition, listenerOptionsOf, type RocketMQMessageListenerOptions } from '../listener/index.js';
+import {
+  type ListenerClass,
+  type ListenerDefinition,
+  listenerOptionsOf,
+  type RocketMQMessageListenerOptions,
+  type RuntimeListener,
+} from '../listener/index.js';
 import { claimDecorated, type ConfigurationProblem, DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { ListenerDefiner } from './listener-definer.js';
 import type { InstanceWrapper } from './nest-enhancers.js';
@@ -62,6 +68,28 @@ export class ListenerExplorer {
     }
     return found;
   }
+
+  /**
+   * A listener given at run time: a function, an instance, or a class that is a provider. Its id is `options.id`, or a free one made from its
+   * name. Undefined: the class is no provider.
+   */
+  describe(
+    options: RocketMQMessageListenerOptions,
+    listener: RuntimeListener<never>,
+    isTaken: (id: string) => boolean,
+  ): FoundListener | undefined {
+    const wrapper = isClass(listener) ? this.wrapperOf(listener) : instanceWrapperOf(listener);
+    if (wrapper === undefined) return undefined;
+    const type = isClass(listener) ? listener : typeOfInstance(listener, options);
+    const base = options.id ?? type.name;
+    let id = base;
+    for (let count = 2; options.id === undefined && isTaken(id); count++) id = `${base}#${count}`;
+    return { type, ...this.definer.define(wrapper, type, options, id) };
+  }
+
+  private wrapperOf(type: object): InstanceWrapper | undefined {
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()].find((wrapper) => typeOf(wrapper) === type);
+  }
 }
 
 /** `useValue` providers have no metatype, `useFactory` providers have the factory there. */
@@ -69,4 +97,23 @@ export function typeOf(wrapper: InstanceWrapper): FoundListener['type'] | undefi
   const byInstance = wrapper.metatype === null || wrapper.metatype === undefined || Boolean(wrapper.inject);
   const type: unknown = byInstance ? (wrapper.instance as object | undefined)?.constructor : wrapper.metatype;
   return typeof type === 'function' ? (type as unknown as FoundListener['type']) : undefined;
+}
+
+type GivenInstance = Exclude<RuntimeListener<never>, ListenerClass>;
+
+function isClass(listener: RuntimeListener<never>): listener is RuntimeListener<never> & ListenerClass {
+  return typeof listener === 'function' && /^class\b/.test(Function.prototype.toString.call(listener));
+}
+
+/** What Nest would hold of a provider that is an instance. */
+function instanceWrapperOf(listener: GivenInstance): InstanceWrapper {
+  const instance = typeof listener === 'function' ? { onMessage: listener } : listener;
+  return { instance, isDependencyTreeStatic: () => true } as InstanceWrapper;
+}
+
+/** A function and a plain object have no class: their methods are looked for on themselves. */
+function typeOfInstance(listener: GivenInstance, { consumerGroup }: RocketMQMessageListenerOptions): FoundListener['type'] {
+  if (typeof listener === 'function') return { name: listener.name || String(consumerGroup), prototype: { onMessage: listener } };
+  const type = listener.constructor as unknown as FoundListener['type'];
+  return type === (Object as unknown) ? { name: String(consumerGroup), prototype: listener } : type;
 }

@@ -9,11 +9,8 @@ export class ListenerLifecycle {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.connection.isEnabled || this.connection.options.autoStart === false) return;
     try {
-      for (const container of this.registry.list()) {
-        await this.connection.startUp(`listener ${container.id}`, () => container.start());
-      }
+      await this.connection.startListeners();
     } catch (error) {
       // The boot fails: nothing may stay behind.
       await this.connection.abandon();
@@ -22,7 +19,6 @@ export class ListenerLifecycle {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.connection.stopRetrying();
-    await this.registry.stop();
+    await this.connection.stopListeners();
   }
 }

@@ -30,6 +30,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
     registry,
     explorer: {
       connectionNames: () => ['default'],
+      describe: () => undefined,
       find: () =>
         listeners.map(({ className = 'Billing', ...given }, index) => ({
           type: { name: className, prototype: { onMessage() {} } },
@@ -62,9 +63,13 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       logger: note,
       converter: new DefaultMessageConverter(),
       sendReply: () => Promise.reject(new Error('unused')),
-      createConsumer: (definition): ConsumerPort => ({
-        start: () => step(`${definition.id} start ${nameServer}`),
-        shutdown: () => step(`${definition.id} shutdown`),
+      createConsumer: ({ id }): ConsumerPort => ({
+        start: () => step(`${id} start ${nameServer}`),
+        shutdown: () => step(`${id} shutdown`),
+        suspend: () => undefined,
+        resume: () => undefined,
+        setConcurrency: () => undefined,
+        queues: () => [],
       }),
     }),
   });

@@ -1,7 +1,7 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoNameServerError } from 'rocketmq-core/errors';
-import type { ConsumeInterceptor, ContainerServices, RocketMQListenerRegistry } from '../listener/index.js';
+import type { ConsumeInterceptor, ContainerServices, RocketMQListenerContainer, RocketMQListenerRegistry } from '../listener/index.js';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
 import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from '../options/index.js';
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
@@ -11,7 +11,7 @@ import { BackgroundStarts, reasonOf } from './background-starts.js';
 import { ConnectionClients } from './connection-clients.js';
 import { type ConnectionSetup, labelOf, setUpConnection, type SetupServices } from './connection-setup.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
-import { registerListeners } from './listener-registration.js';
+import { ListenerRegistration } from './listener-registration.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
 
 export interface ConnectionServices extends SetupServices {
@@ -51,6 +51,7 @@ export class RocketMQConnection implements ApplicationPart {
   private childConnections: RocketMQConnection[] | undefined;
   /** Of the module, with settings of this one: they end before it. */
   private readonly dependants = new Set<RocketMQConnection>();
+  private listenersStarted = false;
   private readonly starts: BackgroundStarts;
   private readonly clients: ConnectionClients;
   /** What the template sends through; usable once the application is initialised. */
@@ -120,14 +121,22 @@ export class RocketMQConnection implements ApplicationPart {
     return this.opening;
   }
 
-  /** Runs a start as the option `startup` says: a failure ends the boot, or is tried again in the background. */
-  startUp(what: string, start: () => Promise<void>): Promise<void> {
-    return this.starts.startUp(what, start);
+  /** Starts all listeners that start by themselves, lower phases first; from now on those registered later do so too. */
+  async startListeners(): Promise<void> {
+    if (!this.isEnabled) return;
+    this.listenersStarted = true;
+    const waiting = (this.services.registry?.list() ?? []).toSorted((a, b) => a.options.phase - b.options.phase);
+    for (const container of waiting) {
+      // The application may be closed meanwhile.
+      if (this.listenersStarted) await this.startListener(container);
+    }
   }
 
-  /** Ends attempts in the background. */
-  stopRetrying(): Promise<void> {
-    return this.starts.stop();
+  /** Drains all listeners, each in its own time, and ends attempts in the background; closes nothing else. */
+  async stopListeners(): Promise<void> {
+    this.listenersStarted = false;
+    this.starts.close();
+    await Promise.all([this.starts.stop(), this.services.registry?.stop()]);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -138,8 +147,7 @@ export class RocketMQConnection implements ApplicationPart {
   async close(): Promise<void> {
     const { embedded } = this;
     this.embedded = undefined;
-    await this.stopRetrying();
-    await this.services.registry?.stop().catch((error: unknown) => this.services.logger.warn(`${this.label}: ${reasonOf(error)}`));
+    await this.stopListeners().catch((error: unknown) => this.services.logger.warn(`${this.label}: ${reasonOf(error)}`));
     try {
       await Promise.all([...(this.childConnections ?? []), ...this.dependants].map((child) => child.close()));
       await this.clients.close();
@@ -194,7 +202,10 @@ export class RocketMQConnection implements ApplicationPart {
       if (registry !== undefined) {
         const containerServices = (address: string): ContainerServices =>
           this.services.containerServices(this, address, interceptors.consuming);
-        registerListeners(listeners, { connectionName: name, registry, logger, nameServer, consumer: options.consumer, containerServices });
+        const startLate = (container: RocketMQListenerContainer): Promise<void> => this.startLate(container);
+        const { explorer } = this.services;
+        const parts = { connectionName: name, registry, explorer, logger, nameServer, options, containerServices, startLate };
+        new ListenerRegistration(parts).registerAll(listeners);
       }
       const router = new TransactionRouter(transactions, {
         templateName: this.services.ext?.definition.className ?? `RocketMQTemplate "${name}"`,
@@ -225,6 +236,16 @@ export class RocketMQConnection implements ApplicationPart {
     if (found.length === 0) return error;
     const lines = found.map(({ where, problem, remedy }) => `${where}: ${problem}. ${remedy}`);
     return new NoNameServerError([`${this.label}: ${error.message}`, ...lines].join('\n'));
+  }
+
+  /** As its option `startup` says: a failure ends the boot, or is tried again in the background until it is stopped. */
+  private async startListener(container: RocketMQListenerContainer): Promise<void> {
+    const { autoStart = this.options.autoStart ?? true, startup } = container.options;
+    if (autoStart) await this.starts.startUp(`listener ${container.id}`, container.attempt(), startup);
+  }
+
+  private async startLate(container: RocketMQListenerContainer): Promise<void> {
+    if (this.listenersStarted) await this.startListener(container);
   }
 
   /** A child of the module starts after its parent, whichever Nest asks first; one of this connection's own is started by it. */

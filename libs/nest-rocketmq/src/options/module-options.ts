@@ -32,6 +32,8 @@ export interface RocketMQConsumerOptions extends RocketMQSecurityOptions {
   /** `{ billing: { orders: false } }`: that listener is never registered. 'false' counts too, for a value out of a placeholder. */
   listeners?: Readonly<Record<string, Readonly<Record<string, boolean | string>>>> | undefined;
   customizedTraceTopic?: string | undefined;
+  /** `merge` (default): listeners of one group share one consumer. `error`: a group belongs to one listener. */
+  allowSameGroup?: 'merge' | 'error' | undefined;
 }
 
 /** What `template.receive()` reads: Spring's default lite pull consumer. */

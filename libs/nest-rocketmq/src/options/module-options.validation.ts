@@ -31,7 +31,7 @@ const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
 
 // prettier-ignore
 const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
-  listeners: true, customizedTraceTopic: true,
+  listeners: true, customizedTraceTopic: true, allowSameGroup: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
 });
 
@@ -136,6 +136,7 @@ function checkProducer(producer: RocketMQProducerOptions, problems: ProblemList)
 function checkConsumer(consumer: RocketMQConsumerOptions, problems: ProblemList): void {
   if (!isObject('consumer', consumer, problems)) return;
   problems.known('consumer.', consumer, CONSUMER_OPTIONS);
+  problems.oneOf('consumer.allowSameGroup', consumer.allowSameGroup, ['merge', 'error']);
   checkSecurity('consumer.', consumer, problems);
   checkTraceTopic('consumer.customizedTraceTopic', consumer.customizedTraceTopic, problems);
   for (const [group, topics] of Object.entries(consumer.listeners ?? {})) {

@@ -3,7 +3,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import { Injectable } from '@nestjs/common';
 import { type Clock, sleep, type Timer, type VirtualClock } from 'rocketmq-core/common';
-import { type ListenerReference, type RocketMQListenerContainer, RocketMQListenerRegistry } from '../listener/index.js';
+import { type ListenerReference, type RocketMQListenerContainer, RocketMQListenerRegistry, subscriptionsOf } from '../listener/index.js';
 import { type Duration, durationMs } from './duration.js';
 import type { RocketMQFaults } from './faults.js';
 import { MessageExpectation } from './message-expectation.js';
@@ -126,7 +126,7 @@ export class RocketMQTesting {
   /** For the module: before listeners start, so that they find their queues at once. */
   async openTopics(): Promise<void> {
     const topics = this.containers().flatMap(({ options }) => [
-      ...(Array.isArray(options.topic) ? (options.topic as string[]) : [options.topic]),
+      ...subscriptionsOf(options).map(({ topic }) => topic),
       `${RETRY_PREFIX}${options.consumerGroup}`,
     ]);
     await this.parts.cluster.createTopics([...new Set(topics)]);
@@ -167,7 +167,7 @@ export class RocketMQTesting {
       const container = registry.get(reference);
       if (container !== undefined) return container.id;
     }
-    const name = typeof reference === 'string' ? reference : reference.name;
+    const name = typeof reference === 'string' ? reference : 'id' in reference ? reference.id : reference.name;
     const known = this.containers().map(({ id }) => id);
     throw new Error(`no listener "${name}"; known: ${known.join(', ') || 'none'}`);
   }

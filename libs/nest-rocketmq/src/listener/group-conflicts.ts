@@ -1,0 +1,124 @@
+// Listeners of one group that cannot share one consumer: settings that differ, messages two of them want. Must never connect, log or change
+// anything, nor tell the value of a secret.
+import { isDeepStrictEqual } from 'node:util';
+import { type ConfigurationProblem, ProblemList, show } from '../options/index.js';
+import type { ListenerMode } from './listener-definition.js';
+import type { ResolvedListenerOptions } from './listener-options.js';
+import { type Subscription, subscriptionsOf, tagsOf } from './subscriptions.js';
+
+/** `merge`: listeners of one group share one consumer; `error`: a group belongs to one listener. */
+export type SameGroupPolicy = 'merge' | 'error';
+
+/** A listener as far as its group is concerned. */
+export interface GroupMember {
+  readonly className: string;
+  /** Groups of different clusters, or namespaces, are different groups. */
+  readonly cluster: string;
+  readonly options: ResolvedListenerOptions;
+  readonly mode: ListenerMode;
+}
+
+/** Members with an equal key share a consumer. */
+export const groupKeyOf = ({ cluster, options }: Pick<GroupMember, 'cluster' | 'options'>): string =>
+  `${cluster}\n${options.consumerGroup}`;
+
+/** Options of the consumer itself. Those left out are a listener's own, or part of the key. */
+const SHARED_OPTIONS = [
+  'consumeMode',
+  'messageModel',
+  'consumeThreadNumber',
+  'consumeThreadMax',
+  'maxReconsumeTimes',
+  'consumeTimeout',
+  'suspendCurrentQueueTimeMillis',
+  'instanceName',
+  'pullInterval',
+  'pullBatchSize',
+  'consumeMessageBatchMaxSize',
+  'consumeFromWhere',
+  'accessChannel',
+  'enableMsgTrace',
+  'customizedTraceTopic',
+  'autoStart',
+  'startup',
+  'phase',
+  'tlsEnable',
+] as const satisfies ReadonlyArray<keyof ResolvedListenerOptions>;
+
+/** Only that they differ is told. */
+const SECRET_OPTIONS = ['accessKey', 'secretKey', 'securityToken', 'tls'] as const satisfies ReadonlyArray<keyof ResolvedListenerOptions>;
+
+/** Each member is compared with those of its group before it. */
+export function findGroupConflicts(members: readonly GroupMember[], policy: SameGroupPolicy = 'merge'): ConfigurationProblem[] {
+  const groups = new Map<string, GroupMember[]>();
+  const problems: ConfigurationProblem[] = [];
+  for (const member of members) {
+    const earlier = groups.get(groupKeyOf(member));
+    if (earlier === undefined) groups.set(groupKeyOf(member), [member]);
+    else {
+      problems.push(...conflictsOf(member, earlier, policy));
+      earlier.push(member);
+    }
+  }
+  return problems;
+}
+
+function conflictsOf(member: GroupMember, earlier: readonly GroupMember[], policy: SameGroupPolicy): readonly ConfigurationProblem[] {
+  const problems = new ProblemList(member.className);
+  const [first] = earlier;
+  const group = `group "${member.options.consumerGroup}"`;
+  if (policy === 'error') {
+    problems.add(
+      'consumerGroup',
+      `${group} belongs to ${first!.className}, and consumer.allowSameGroup is "error"`,
+      'Give this class a group of its own, or let consumer.allowSameGroup be "merge".',
+    );
+    return problems.found;
+  }
+  if ((member.mode === 'BATCH') !== (first!.mode === 'BATCH')) {
+    problems.add(
+      'onMessages',
+      `stands in one of this class and ${first!.className} only, of the same ${group}`,
+      'Listeners of one group share one consumer, and it gives either batches or single messages: let both have onMessages, or give this class a group of its own.',
+    );
+  }
+  for (const option of SHARED_OPTIONS) {
+    const [here, there] = [member.options[option], first!.options[option]];
+    if (isDeepStrictEqual(here, there)) continue;
+    const remedy = `Listeners of one group share one consumer: give both the same ${option}, or this one a group of its own.`;
+    problems.add(option, `is ${show(here)} here and ${show(there)} in ${first!.className}, of the same ${group}`, remedy);
+  }
+  for (const option of SECRET_OPTIONS) {
+    if (isDeepStrictEqual(member.options[option], first!.options[option])) continue;
+    const remedy = `Listeners of one group share one consumer: give both the same ${option}, or this one a group of its own.`;
+    problems.add(option, `is not that of ${first!.className}, of the same ${group}`, remedy);
+  }
+  // Broadcasting gives each listener everything it wants.
+  if (member.options.messageModel === 'CLUSTERING') for (const other of earlier) addOverlap(member, other, problems);
+  return problems.found;
+}
+
+function addOverlap(member: GroupMember, other: GroupMember, problems: ProblemList): void {
+  const theirs = new Map(subscriptionsOf(other.options).map((each) => [each.topic, each]));
+  for (const subscription of subscriptionsOf(member.options)) {
+    const met = theirs.get(subscription.topic);
+    const both = met === undefined ? undefined : overlapOf(subscription, met);
+    if (both === undefined) continue;
+    problems.add(
+      'consumerGroup',
+      `group "${member.options.consumerGroup}" would give ${both} of topic ${subscription.topic} to this class and to ${other.className}`,
+      'A group handles each message once: give one of them a group of its own if both shall get it, let their tags differ, ' +
+        'or keep one class and raise consumeThreadNumber.',
+    );
+  }
+}
+
+/** Which messages of a topic two subscriptions both want; undefined: none. */
+function overlapOf(a: Subscription, b: Subscription): string | undefined {
+  if (a.selectorType !== 'TAG' || b.selectorType !== 'TAG') return 'messages that match both selectors (SQL92 cannot be told apart)';
+  const [tagsOfA, tagsOfB] = [tagsOf(a), tagsOf(b)];
+  if (tagsOfA === undefined && tagsOfB === undefined) return 'every message';
+  if (tagsOfA === undefined || tagsOfB === undefined) return `tag ${[...(tagsOfA ?? tagsOfB)!].join(', ')}`;
+  const both = [...tagsOfA].filter((tag) => tagsOfB.has(tag));
+  return both.length === 0 ? undefined : `tag ${both.join(', ')}`;
+}

@@ -1,0 +1,311 @@
+// The listeners of one consumer group with the one consumer they share: start, pause, stop with a drain, start again. Must never decide what
+// becomes of a message, nor let one be handled by two of its listeners, unless it is broadcast.
+import { ConfigError, NotStartedError } from 'rocketmq-core/errors';
+import type { DefaultMQPushConsumer } from 'rocketmq-core';
+import type { MessageExt } from 'rocketmq-core/message';
+import type { Verdict } from './consume-interceptor.js';
+import type { ConsumerCall, ConsumerPort } from './consumer-port.js';
+import type { ContainerServices, ListenerMember } from './listener-member.js';
+import type { ResolvedListenerOptions } from './listener-options.js';
+import { uniteSubscriptions } from './subscriptions.js';
+
+/** What a container does at present. PAUSED: nothing is pulled, the queues stay its own. */
+export type ListenerState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'PAUSED' | 'STOPPING';
+
+/** How a stop ended. */
+export interface StopReport {
+  /** Ids of the listeners that were stopped together. */
+  readonly listeners: readonly string[];
+  /** Messages whose handlers had not come back when their time was over; they are delivered again. */
+  readonly abandoned: number;
+  /** The first of them, at most 20. */
+  readonly abandonedMsgIds: readonly string[];
+}
+
+export interface StopOptions {
+  /** Ends the waiting for handlers when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Ids of abandoned messages that are told. */
+const TOLD_IDS_MAX = 20;
+/** A message nobody of the group wants comes again later, for a member of the group elsewhere, and ends among the dead letters. */
+const NOT_WANTED: Verdict = { kind: 'AGAIN', delayLevel: 0 };
+
+export class ListenerGroup {
+  private list: readonly ListenerMember[] = [];
+  private current: ListenerState = 'STOPPED';
+  private port: ConsumerPort | undefined;
+  /** One for each member, aborted when its time after a stop is over. */
+  private ends: ReadonlyMap<ListenerMember, AbortController> = new Map();
+  private starting: AbortController | undefined;
+  private stopsAsked = 0;
+  private chosenConcurrency: number | undefined;
+  /** Steps run one after the other. */
+  private sequence: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly services: ContainerServices) {}
+
+  get members(): readonly ListenerMember[] {
+    return this.list;
+  }
+
+  get state(): ListenerState {
+    return this.current;
+  }
+
+  get consumer(): DefaultMQPushConsumer | undefined {
+    return this.port?.client;
+  }
+
+  /** The queues its consumer works on; none unless it runs. */
+  queues(): ReturnType<ConsumerPort['queues']> {
+    return this.port?.queues() ?? [];
+  }
+
+  get isUp(): boolean {
+    return this.current === 'RUNNING' || this.current === 'PAUSED';
+  }
+
+  get phase(): number {
+    return this.list[0]?.definition.options.phase ?? 0;
+  }
+
+  get concurrency(): number {
+    return this.chosenConcurrency ?? this.options.consumeThreadNumber;
+  }
+
+  /** Before it is started; later with change(). */
+  add(member: ListenerMember): void {
+    this.list = [...this.list, member];
+  }
+
+  /** Starting one that runs does nothing. Rejects when it is stopped meanwhile. */
+  start(): Promise<void> {
+    return this.enqueue(async () => {
+      if (this.isUp) return;
+      await this.doStart();
+    });
+  }
+
+  /** A start that can be tried again and again: it resolves to false, and does nothing, once a stop has been asked for. */
+  attempt(): () => Promise<boolean> {
+    const { stopsAsked } = this;
+    return async () => {
+      if (stopsAsked !== this.stopsAsked) return false;
+      await this.start();
+      return true;
+    };
+  }
+
+  /** Also ends a start that is under way. */
+  stop(how: StopOptions = {}): Promise<StopReport> {
+    this.stopsAsked++;
+    this.starting?.abort(new NotStartedError(this.name, 'stopped while it was starting'));
+    return this.enqueue(() => this.doStop(how));
+  }
+
+  pause(): Promise<void> {
+    return this.enqueue(() => {
+      this.requireUp('paused').suspend();
+      this.current = 'PAUSED';
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.enqueue(() => {
+      const port = this.requireUp('resumed');
+      if (this.current === 'PAUSED') port.resume();
+      this.current = 'RUNNING';
+    });
+  }
+
+  /** Handler calls at once, within 1..consumeThreadMax; also the starts to come go by it. */
+  setConcurrency(concurrency: number): Promise<void> {
+    const { consumeThreadMax } = this.options;
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > consumeThreadMax) {
+      const problem = `${concurrency} is no integer within 1..${consumeThreadMax} (consumeThreadMax)`;
+      return Promise.reject(new ConfigError(this.name, [{ key: 'concurrency', problem }]));
+    }
+    return this.enqueue(() => {
+      this.chosenConcurrency = concurrency;
+      this.port?.setConcurrency(concurrency);
+    });
+  }
+
+  /**
+   * Gives it other members. A running consumer is stopped and a new one started, as it must know its subscriptions before; when that fails the
+   * ones before are started again and the error is thrown.
+   */
+  change(to: (members: readonly ListenerMember[]) => readonly ListenerMember[], how: StopOptions = {}): Promise<void> {
+    return this.enqueue(async () => {
+      const before = this.list;
+      const { current, stopsAsked } = this;
+      await this.doStop(how);
+      this.list = to(before);
+      if (this.list.length === 0 || current === 'STOPPED') return;
+      try {
+        await this.doStart();
+      } catch (error) {
+        this.list = before;
+        if (stopsAsked === this.stopsAsked) await this.doStart();
+        throw error;
+      } finally {
+        if (current === 'PAUSED' && this.port !== undefined) {
+          this.port.suspend();
+          this.current = 'PAUSED';
+        }
+      }
+    });
+  }
+
+  private get options(): ResolvedListenerOptions {
+    return this.list[0]!.definition.options;
+  }
+
+  private get name(): string {
+    return `listener ${this.list.map(({ definition }) => definition.id).join(', ')}`;
+  }
+
+  private enqueue<T>(step: () => T | Promise<T>): Promise<T> {
+    const run = this.sequence.then(step);
+    this.sequence = run.catch(() => undefined);
+    return run;
+  }
+
+  private requireUp(what: string): ConsumerPort {
+    if (this.isUp && this.port !== undefined) return this.port;
+    throw new NotStartedError(this.name, `${this.current}: only a running one can be ${what}`);
+  }
+
+  private async doStart(): Promise<void> {
+    const stopped = new AbortController();
+    this.starting = stopped;
+    this.current = 'STARTING';
+    let port: ConsumerPort | undefined;
+    try {
+      const ends = new Map(this.list.map((member) => [member, new AbortController()]));
+      for (const [member, { signal }] of ends) await member.prepare(signal);
+      // A stopped client cannot start again, so each start makes a new one.
+      port = this.services.createConsumer(
+        {
+          id: this.list[0]!.definition.id,
+          options: this.options,
+          mode: this.list[0]!.definition.mode,
+          subscriptions: uniteSubscriptions(this.list.flatMap(({ subscriptions }) => subscriptions)),
+          concurrency: this.concurrency,
+        },
+        (messages, call) => this.dispatch(messages, call),
+      );
+      await unlessAborted(this.open(port, stopped.signal), stopped.signal);
+      this.port = port;
+      this.ends = ends;
+      this.current = 'RUNNING';
+    } catch (error) {
+      this.current = 'STOPPED';
+      await port?.shutdown(0);
+      throw error;
+    } finally {
+      this.starting = undefined;
+    }
+  }
+
+  private async open(port: ConsumerPort, stopped: AbortSignal): Promise<void> {
+    for (const { definition } of this.list) {
+      if (port.client !== undefined) await definition.prepareStart?.(port.client);
+    }
+    stopped.throwIfAborted();
+    await port.start();
+  }
+
+  /** A single listener gets everything, also what its prepareStart subscribed to. */
+  private async dispatch(messages: readonly MessageExt[], call: ConsumerCall): Promise<readonly Verdict[]> {
+    const [only] = this.list;
+    if (this.list.length === 1) return only!.handle(messages, call);
+    const found: Verdict[][] = messages.map(() => []);
+    for (const member of this.list) {
+      const places = [...messages.keys()].filter((at) => member.wants(messages[at]!) && (this.isBroadcast || found[at]!.length === 0));
+      if (places.length === 0) continue;
+      // One after the other: messages of one queue are not handled at once.
+      const verdicts = await member.handle(
+        places.map((at) => messages[at]!),
+        call,
+      );
+      for (const [index, at] of places.entries()) found[at]!.push(verdicts[index]!);
+    }
+    // Of a broadcast, what failed in one has failed.
+    return found.map((verdicts, at) => verdicts.find(({ kind }) => kind === 'AGAIN') ?? verdicts[0] ?? this.refuse(messages[at]!));
+  }
+
+  private get isBroadcast(): boolean {
+    return this.options.messageModel === 'BROADCASTING';
+  }
+
+  private refuse({ topic, tags, msgId }: MessageExt): Verdict {
+    const text = `group ${this.options.consumerGroup}: no listener here wants message ${msgId}; it will be delivered again`;
+    this.services.logger.warn(text, { topic, tags });
+    return NOT_WANTED;
+  }
+
+  private async doStop({ signal }: StopOptions): Promise<StopReport> {
+    const { port, ends, list } = this;
+    const listeners = list.map(({ definition }) => definition.id);
+    if (!this.isUp || port === undefined) return { listeners, abandoned: 0, abandonedMsgIds: [] };
+    this.current = 'STOPPING';
+    const deadlines = [...ends].map(([member, end]) => {
+      const drainMs = drainMsOf(member);
+      return this.services.clock.setTimer(() => end.abort(new Error(`not done within ${drainMs} ms of the stop`)), drainMs);
+    });
+    const cutShort = (): void => {
+      for (const end of ends.values()) end.abort(new Error('the stop was told to wait no longer'));
+    };
+    signal?.addEventListener('abort', cutShort, { once: true });
+    if (signal?.aborted === true) cutShort();
+    let report: StopReport;
+    try {
+      await port.shutdown(Math.max(0, ...list.map(drainMsOf)), signal);
+    } finally {
+      // The client has looked away: what still runs now is abandoned.
+      report = this.report(listeners);
+      for (const deadline of deadlines) deadline.cancel();
+      signal?.removeEventListener('abort', cutShort);
+      for (const end of ends.values()) end.abort(new Error('the listener has been stopped'));
+      this.port = undefined;
+      this.current = 'STOPPED';
+    }
+    return report;
+  }
+
+  private report(listeners: readonly string[]): StopReport {
+    const left: string[] = [];
+    for (const member of this.list) {
+      const { definition, inFlight } = member;
+      if (inFlight.size === 0) continue;
+      const msgIds = [...inFlight].map(({ msgId }) => msgId);
+      left.push(...msgIds);
+      this.services.logger.warn(
+        `${definition.className}: ${inFlight.size} messages were still in process ${drainMsOf(member)} ms after the stop, or when it was cut short; they will be delivered again`,
+        { consumerGroup: definition.options.consumerGroup, msgIds: msgIds.slice(0, TOLD_IDS_MAX).join(',') },
+      );
+    }
+    return { listeners, abandoned: left.length, abandonedMsgIds: left.slice(0, TOLD_IDS_MAX) };
+  }
+}
+
+const drainMsOf = ({ definition }: ListenerMember): number => definition.options.awaitTerminationMillisWhenShutdown;
+
+/** What `work` gives, unless the signal aborts first: then its reason is thrown, and what becomes of the work does not count. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => undefined);
+  }
+}
