@@ -177,6 +177,8 @@ export type {
 } from './listener/index.js';
 export type { Sending, SendInterceptor, SendKind } from './template/index.js';
 
+export { DELIVERY_CHANNEL, SEND_CHANNEL } from './diagnostics/index.js';
+
 // Of the client, as applications meet them
 export { MessageExt } from 'rocketmq-core/message';
 export { RocketMQError } from 'rocketmq-core/errors';

@@ -1,5 +1,6 @@
 // What stands around the handling of one message: idempotency, metrics, tracing and what applications add. Must never decide the order: the
 // connection sorts them.
+import { tracedDelivery } from '../diagnostics/index.js';
 import type { ConfigurationProblem } from '../options/index.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import type { MessageContext } from './listener.js';
@@ -48,5 +49,5 @@ export function interceptDelivery(
       }
     };
   };
-  return from(0)();
+  return tracedDelivery(delivery, from(0));
 }

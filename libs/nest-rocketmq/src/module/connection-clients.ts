@@ -79,6 +79,12 @@ export class ConnectionClients {
     await this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
   }
 
+  /** Resolves when a name server has answered the producer, which is started if it waited for its first send; rejects with why not. */
+  async reach(): Promise<void> {
+    if (this.requireOpen().producer === undefined) await this.requireReceiver().start.run();
+    else await (await this.readyProducer()).reach();
+  }
+
   async close(): Promise<void> {
     const { producer, receiver } = this;
     this.receiver = undefined;

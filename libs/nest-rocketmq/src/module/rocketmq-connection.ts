@@ -121,6 +121,11 @@ export class RocketMQConnection implements ApplicationPart {
     return this.opening;
   }
 
+  /** Resolves when a name server has answered; rejects with why not. */
+  reach(): Promise<void> {
+    return this.clients.reach();
+  }
+
   /** Starts all listeners that start by themselves, lower phases first; from now on those registered later do so too. */
   async startListeners(): Promise<void> {
     if (!this.isEnabled) return;

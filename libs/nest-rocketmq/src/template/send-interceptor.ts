@@ -1,5 +1,6 @@
 // What stands around each send of a template: metrics, tracing and what applications add. Must never see replies or traces.
 import type { Message } from 'rocketmq-core';
+import { tracedSend } from '../diagnostics/index.js';
 import type { ProducerPort } from './producer-port.js';
 
 export type SendKind = 'SEND' | 'BATCH' | 'ONE_WAY' | 'REQUEST' | 'TRANSACTION';
@@ -22,15 +23,15 @@ export interface SendInterceptor {
 export function interceptSends(port: ProducerPort, connection: string, interceptors: () => readonly SendInterceptor[]): ProducerPort {
   const around = async <R>(kind: SendKind, messages: readonly Message[], send: () => Promise<R>): Promise<R> => {
     const list = interceptors();
-    if (list.length === 0) return send();
     const sending: Sending = { kind, connection, messages };
+    if (list.length === 0) return tracedSend(sending, send);
     const from = (index: number): (() => Promise<R>) => {
       const interceptor = list[index];
       if (interceptor === undefined) return send;
       const next = from(index + 1);
       return async () => interceptor.interceptSend(sending, next);
     };
-    return from(0)();
+    return tracedSend(sending, from(0));
   };
   return {
     send: async (message, how) => around('SEND', [message], () => port.send(message, how)),

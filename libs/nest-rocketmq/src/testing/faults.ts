@@ -64,7 +64,7 @@ export class RocketMQFaults {
     for (const { held } of this.reorders.splice(0)) for (const release of held) release();
   }
 
-  /** For the recorder: before a send. Throws the fault. */
+  /** Innermost around a send. Throws the fault. */
   beforeSend({ messages }: Sending): void {
     for (const { topic, tags, keys } of messages) {
       const fault = this.take('failSend', { topic, tags, keys });
@@ -72,13 +72,17 @@ export class RocketMQFaults {
     }
   }
 
-  /** For the recorder: around a delivery. */
+  /** Innermost around a delivery. Throws the fault. */
+  beforeListener({ context: { topic, tags, message } }: Delivery): void {
+    const fault = this.take('failListener', { topic, tags, keys: message.keys });
+    if (fault !== undefined) throw fault.error;
+  }
+
+  /** Outermost around a delivery: what comes twice does so for idempotency too. */
   async around({ context }: Delivery, next: () => Promise<Verdict>): Promise<Verdict> {
     const { topic, tags, message } = context;
     const facts = { topic, tags, keys: message.keys };
     await this.turnInLine(facts);
-    const failing = this.take('failListener', facts);
-    if (failing !== undefined) throw failing.error;
     const duplicate = this.take('duplicate', facts);
     const first = await next();
     const verdict = duplicate === undefined || first.kind !== 'CONSUMED' ? first : await next();

@@ -53,7 +53,6 @@ export class MessageRecorder implements ConsumeInterceptor, SendInterceptor {
 
   async interceptSend<R>(sending: Sending, next: () => Promise<R>): Promise<R> {
     return this.during(async () => {
-      this.faults.beforeSend(sending);
       const result = await next();
       for (const { topic, tags, keys, body } of sending.messages) {
         const copy = Buffer.from(body);
@@ -64,10 +63,7 @@ export class MessageRecorder implements ConsumeInterceptor, SendInterceptor {
   }
 
   async interceptConsume(delivery: Delivery, next: () => Promise<Verdict>): Promise<Verdict> {
-    return this.during(async () => {
-      const verdict = await this.faults.around(delivery, () => this.deliver(delivery, next));
-      return verdict;
-    });
+    return this.during(() => this.faults.around(delivery, () => this.deliver(delivery, next)));
   }
 
   clear(): void {

@@ -4,6 +4,7 @@ import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplica
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { SystemClock, VirtualClock } from 'rocketmq-core/common';
 import { ROCKETMQ_TEST_ENVIRONMENT, type RocketMQTestEnvironment } from '../module/index.js';
+import { FaultInterceptor } from './fault.interceptor.js';
 import { RocketMQFaults } from './faults.js';
 import { MessageRecorder } from './message-recorder.js';
 import { RocketMQTesting } from './rocketmq-testing.js';
@@ -45,6 +46,7 @@ export class RocketMQTestingModule {
           inject: [CLUSTER, CLOCK],
         },
         { provide: RocketMQFaults, useFactory: () => new RocketMQFaults() },
+        { provide: FaultInterceptor, useFactory: (faults: RocketMQFaults) => new FaultInterceptor(faults), inject: [RocketMQFaults] },
         {
           provide: MessageRecorder,
           useFactory: (clock: VirtualClock, faults: RocketMQFaults) => new MessageRecorder(clock, faults),

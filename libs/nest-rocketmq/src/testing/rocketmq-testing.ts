@@ -20,6 +20,8 @@ const POLL_MS = 2;
 /** Looks in a row that find nothing to do. */
 const QUIET_LOOKS = 3;
 const RETRY_PREFIX = '%RETRY%';
+/** As brokers make it. */
+const RETRY_QUEUES = 1;
 
 /** Virtual time: it goes on with the day and is sent ahead by tests. */
 export interface TestClock {
@@ -125,11 +127,10 @@ export class RocketMQTesting {
 
   /** For the module: before listeners start, so that they find their queues at once. */
   async openTopics(): Promise<void> {
-    const topics = this.containers().flatMap(({ options }) => [
-      ...subscriptionsOf(options).map(({ topic }) => topic),
-      `${RETRY_PREFIX}${options.consumerGroup}`,
-    ]);
-    await this.parts.cluster.createTopics([...new Set(topics)]);
+    const options = this.containers().map((container) => container.options);
+    const retries = options.map(({ consumerGroup }) => `${RETRY_PREFIX}${consumerGroup}`);
+    await this.parts.cluster.createTopics([...new Set(options.flatMap((each) => subscriptionsOf(each).map(({ topic }) => topic)))]);
+    await this.parts.cluster.createTopics([...new Set(retries)], RETRY_QUEUES);
   }
 
   /** For the module. */

@@ -23,7 +23,7 @@ export interface TestBroker {
 export interface TestCluster {
   readonly nameServer: string;
   readonly brokers: readonly TestBroker[];
-  createTopics(names: readonly string[]): Promise<void>;
+  createTopics(names: readonly string[], queues?: number): Promise<void>;
   restartBroker(name?: string): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,0 +1,1 @@
+export { DELIVERY_CHANNEL, SEND_CHANNEL, tracedDelivery, tracedSend } from './channels.js';
