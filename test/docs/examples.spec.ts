@@ -175,6 +175,11 @@ describe('docs/examples', () => {
     expect(linesOf(program, 'refund')).toEqual(['refund of order-7 COMMIT_MESSAGE']);
   });
 
+  it('nest-connections.ts', async () => {
+    const program = run('nest-connections.ts');
+    expect([await program.ended, linesOf(program, 'sent')]).toEqual([0, ['sent by example-audit, example-reports, example-shop']]);
+  });
+
   it('delay.mjs', async () => {
     const program = run('delay.mjs');
     expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
@@ -337,6 +342,7 @@ describe('code blocks of the guides', () => {
     'transactions.mjs',
     'query.mjs',
     'nest-transactions.ts',
+    'nest-connections.ts',
     'sql-filter.mjs',
     'nest-sql-filter.ts',
     'delay.mjs',
@@ -349,7 +355,7 @@ describe('code blocks of the guides', () => {
     'nest-listeners.ts',
   ];
   // What a guide shows of few things is few blocks.
-  const short = new Set(['idempotency', 'outbox', 'dead-letters']);
+  const short = new Set(['configuration', 'idempotency', 'outbox', 'dead-letters']);
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
   it.each([
@@ -364,6 +370,7 @@ describe('code blocks of the guides', () => {
     'idempotency',
     'dead-letters',
     'listeners',
+    'configuration',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);

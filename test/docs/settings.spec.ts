@@ -6,7 +6,15 @@ import {
   DefaultMQPushConsumer,
   TransactionMQProducer,
 } from 'rocketmq-core';
+import { EXT_CONSUMER_OPTIONS, EXT_TEMPLATE_OPTIONS } from '../../libs/nest-rocketmq/src/ext-template/ext-options.js';
 import { LISTENER_DEFAULTS } from '../../libs/nest-rocketmq/src/listener/listener-options.js';
+import {
+  CONSUMER_OPTIONS,
+  EMBEDDED_OPTIONS,
+  MODULE_OPTIONS,
+  PRODUCER_OPTIONS,
+  PULL_CONSUMER_OPTIONS,
+} from '../../libs/nest-rocketmq/src/options/module-options.validation.js';
 import { CLIENT_OPTIONS, SERVER_OPTIONS } from '../../libs/nest-rocketmq/src/microservices/options.validation.js';
 import { read, section, tableRows } from './documents.js';
 
@@ -81,5 +89,39 @@ describe('settings', () => {
     const text = section(read('docs/guides/microservices.md'), heading);
     const security = ['accessKey', 'secretKey', 'securityToken', 'tlsEnable', 'tls', 'namespace', 'namespaceV2'];
     expect(options.filter((name) => !security.includes(name) && name !== 'clock' && !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  describe('of the Nest module', () => {
+    const text = read('docs/guides/configuration.md');
+    const namesIn = (heading: string): string[] => [...documented(section(text, heading)).keys()];
+    const everywhere = namesIn('### Options of every client');
+
+    it.each([
+      ['## The module', MODULE_OPTIONS, []],
+      ['### `producer`', PRODUCER_OPTIONS, everywhere],
+      ['### `consumer`', CONSUMER_OPTIONS, everywhere],
+      ['### `pullConsumer`', PULL_CONSUMER_OPTIONS, everywhere],
+      ['### `embedded`', EMBEDDED_OPTIONS, []],
+    ])('%s', (heading, options, more) => expect([...namesIn(heading), ...more].toSorted()).toEqual([...options].toSorted()));
+
+    it('of classes that are templates', () => {
+      const own = namesIn('## Further templates');
+      const both = (names: readonly string[]): string[] => [...new Set([...own, ...names])].toSorted();
+      expect(both(PRODUCER_OPTIONS)).toEqual([...EXT_TEMPLATE_OPTIONS].toSorted());
+      expect(both(PULL_CONSUMER_OPTIONS).filter((name) => name !== 'lazyConnect')).toEqual([...EXT_CONSUMER_OPTIONS].toSorted());
+    });
+
+    it('with the defaults of the clients', () => {
+      const producer = documented(section(text, '### `producer`'));
+      const client = new DefaultMQProducer({});
+      const { sendMsgTimeout, compressMsgBodyOverHowmuch, retryTimesWhenSendFailed, retryTimesWhenSendAsyncFailed, maxMessageSize } =
+        client;
+      const numbers = { sendMessageTimeout: sendMsgTimeout, compressMessageBodyThreshold: compressMsgBodyOverHowmuch, retryTimesWhenSendFailed, retryTimesWhenSendAsyncFailed, maxMessageSize }; // prettier-ignore
+      expect(Object.keys(numbers).map((name) => Number(producer.get(name)!.split(' ')[0]))).toEqual(Object.values(numbers));
+      expect(producer.get('retryNextServer')).toBe(String(client.retryAnotherBrokerWhenNotStoreOK));
+      expect(documented(section(text, '### `pullConsumer`')).get('pullBatchSize')).toBe(
+        String(new DefaultLitePullConsumer({}).pullBatchSize),
+      );
+    });
   });
 });

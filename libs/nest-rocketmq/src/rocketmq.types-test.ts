@@ -1,6 +1,12 @@
 // Compile-time promises of the public door: payload types follow messageType. Never run.
 import type { SendResult } from 'rocketmq-core';
 import {
+  ExtRocketMQConsumerConfiguration,
+  ExtRocketMQTemplateConfiguration,
+  type InlineTransaction,
+  ListenerEnhancer,
+  type ListenerEnhancerFunction,
+  type ListenerEnhancerMethods,
   type BatchContext,
   type BatchResult,
   type ConsumeOutcome,
@@ -22,7 +28,8 @@ import {
   type ListenerStats,
   type RocketMQListenerRegistry,
   RocketMQMessageListener,
-  type RocketMQTemplate,
+  RocketMQModule,
+  RocketMQTemplate,
   RocketMQTransactionListener,
   type StandardSchema,
 } from './index.js';
@@ -188,6 +195,49 @@ export class NoCheck {
   }
 }
 
+@ExtRocketMQTemplateConfiguration({ value: 'audit', group: 'audit', sendMessageTimeout: 3000, retryNextServer: true })
+@ExtRocketMQConsumerConfiguration({ topic: 'audits', pullBatchSize: 5 })
+export class AuditTemplate extends RocketMQTemplate {
+  note(text: string): Promise<SendResult> {
+    return this.syncSend('audits', text);
+  }
+}
+
+// @ts-expect-error the class is no template
+@ExtRocketMQTemplateConfiguration()
+export class NoTemplate {}
+
+// @ts-expect-error no such attribute
+ExtRocketMQTemplateConfiguration({ timeout: 3000 });
+
+RocketMQModule.forFeature(AuditTemplate);
+RocketMQModule.forFeature([AuditTemplate], { imports: [] });
+RocketMQModule.forFeature({
+  name: 'reports',
+  connection: 'default',
+  producer: { maxMessageSize: 1000 },
+  pullConsumer: {},
+  lazyConnect: true,
+});
+RocketMQModule.forFeatureAsync({ name: 'reports', useFactory: async () => ({ producer: { group: 'reports' } }) });
+// @ts-expect-error the name is missing
+RocketMQModule.forFeature({ producer: { group: 'reports' } });
+RocketMQModule.forRoot({ placeholders: (key) => process.env[key], consumer: { listeners: { g: { t: '${off:false}' } } } });
+
+@ListenerEnhancer({ order: 1 })
+export class Enhancer implements ListenerEnhancerMethods {
+  enhance: ListenerEnhancerFunction = (options, listener) => ({ ...options, id: listener.name });
+}
+
+// @ts-expect-error enhance returns nothing
+@ListenerEnhancer()
+export class NoEnhancer {
+  enhance(): void {}
+}
+
+const inline: InlineTransaction = { execute: async ({ payload }) => (payload.length > 0 ? 'COMMIT' : 'ROLLBACK'), check: () => 'UNKNOWN' };
+RocketMQTransactionListener({ topic: ['payments', 'refunds'] });
+
 export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void> {
   const result = await rocketMQTemplate.syncSend('orders:paid', new Order());
   same<Equal<typeof result, SendResult>>();
@@ -212,6 +262,7 @@ export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void
   await rocketMQTemplate.sendOneWay('orders', 'x', { timeout: 3 });
   // @ts-expect-error the hash key is missing
   await rocketMQTemplate.syncSendOrderly('orders', 'x');
+  await rocketMQTemplate.sendMessageInTransaction('orders', new Order(), inline);
   // @ts-expect-error no such option
   await rocketMQTemplate.syncSend('orders', 'x', { delay: 3 });
 }

@@ -16,13 +16,13 @@ import { checkSecurity } from './security-options.js';
 const INT32_MAX = 2 ** 31 - 1;
 
 // prettier-ignore
-const MODULE_OPTIONS = namesOf<RocketMQModuleOptions>()({
+export const MODULE_OPTIONS = namesOf<RocketMQModuleOptions>()({
   nameServer: true, accessChannel: true, producer: true, consumer: true, pullConsumer: true, enabled: true, autoStart: true, startup: true,
   lazyConnect: true, unprovided: true, embedded: true, placeholders: true, messageConverter: true, clock: true, name: true, isGlobal: true,
 });
 
 // prettier-ignore
-const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
+export const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
   group: true, sendMessageTimeout: true, compressMessageBodyThreshold: true, retryTimesWhenSendFailed: true,
   retryTimesWhenSendAsyncFailed: true, retryNextServer: true, maxMessageSize: true, instanceName: true, springHeaders: true,
   enableMsgTrace: true, customizedTraceTopic: true,
@@ -30,19 +30,19 @@ const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
 });
 
 // prettier-ignore
-const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
+export const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
   listeners: true, customizedTraceTopic: true, allowSameGroup: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
 });
 
 // prettier-ignore
-const PULL_CONSUMER_OPTIONS = namesOf<RocketMQPullConsumerOptions>()({
+export const PULL_CONSUMER_OPTIONS = namesOf<RocketMQPullConsumerOptions>()({
   group: true, topic: true, nameServer: true, accessChannel: true, messageModel: true, selectorType: true, selectorExpression: true, pullBatchSize: true, instanceName: true,
   enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
 });
 
-const EMBEDDED_OPTIONS = namesOf<RocketMQEmbeddedOptions>()({ storePath: true, brokers: true, brokerConfig: true });
+export const EMBEDDED_OPTIONS = namesOf<RocketMQEmbeddedOptions>()({ storePath: true, brokers: true, brokerConfig: true });
 
 export function findModuleProblems(connectionName: string, options: RocketMQOptions): ConfigurationProblem[] {
   const problems = new ProblemList(`RocketMQModule "${connectionName}"`);
