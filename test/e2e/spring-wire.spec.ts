@@ -288,3 +288,19 @@ describe('what comes back as with rocketmq-spring', () => {
     expect([dead.queueId, dead.reconsumeTimes]).toEqual([0, 2]);
   });
 });
+
+describe('what rocketmq-spring only logs', () => {
+  it('a pull consumer that is refused fails the boot', async () => {
+    @Module({
+      imports: [
+        RocketMQModule.forRoot({
+          nameServer: cluster.nameServer,
+          pullConsumer: { group: 'refused', topic: TOPIC, selectorType: 'SQL92', selectorExpression: 'a > 1' },
+        }),
+      ],
+    })
+    class AppModule {}
+    const boot = NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    await expect(boot).rejects.toThrow('The broker does not support consumer to filter message by SQL92');
+  });
+});

@@ -1,6 +1,7 @@
 // An application of rocketmq-spring 2.3.5 and a Nest application exchange every kind of message in both directions, on a broker of ours and
 // on Apache's. Each test reads one kind off what both were told.
 import { Message, type MessageExt, type SendResult } from 'rocketmq-core';
+import { read, section, tableRows } from '../docs/documents.js';
 import { type JavaLine, type JavaRun, startJava } from './support/java-program.js';
 import { type NestApp, startConsumer, startNest, startProducer } from './support/our-clients.js';
 import { describeWithPeers, SPRING } from './support/peers.js';
@@ -16,6 +17,14 @@ const conf = (maker: Maker) => ({
   transactionCheckInterval: maker === 'ours' ? 500 : 3000,
 });
 const PULLED = 2;
+
+/** What SpringSurface prints. */
+interface Surface {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string | null>>;
+  readonly prefix: string;
+  readonly names: readonly string[];
+}
 
 describeWithPeers.each(['ours', '5.5.0'] as const)('rocketmq-spring and Nest on a broker of %s', (maker) => {
   let workspace: Workspace;
@@ -299,6 +308,29 @@ describeWithPeers.each(['ours', '5.5.0'] as const)('rocketmq-spring and Nest on 
       await spring.whileRunning(() => bySpring('pull-2') !== undefined, 'messages to pull');
       while (pulled.length < PULLED + 1) pulled.push(...(await nest.template.receive(String, 5000)));
       expect(pulled.toSorted()).toEqual(['pull-0', 'pull-1', 'pull-2']);
+    }),
+  );
+
+  it(
+    'docs/spring-parity.md lists all that rocketmq-spring offers, with its defaults',
+    inWorkspace(async () => {
+      const page = read('docs/spring-parity.md');
+      const rowsOf = (heading: string): Map<string, string> =>
+        new Map(tableRows(section(page, heading)).flatMap(([name, value]) => (name === '' ? [] : [[name!, value!]])));
+      for (const { name, attributes } of (await spring.until('annotation', 4)) as unknown as Surface[]) {
+        // Rows of attributes that came after this version say so.
+        const listed = [...rowsOf(`## @${name}`)].filter(([attribute]) => !attribute.includes('main branch'));
+        const offered = Object.entries(attributes).map(([attribute, value]) => [attribute, value ?? '']);
+        expect([name, listed.toSorted()]).toEqual([name, offered.toSorted()]);
+      }
+      for (const { prefix, names } of spring.of('properties') as unknown as Surface[]) {
+        const listed = [...rowsOf(`## Properties rocketmq.${prefix}.*`).keys()].map((name) => name.replaceAll('-', '').toLowerCase());
+        // The API of properties has `tlsEnable` twice, once misspelt.
+        expect(listed.toSorted()).toEqual(names.map((name) => `${prefix.replace('-', '')}.${name.toLowerCase()}`).toSorted());
+      }
+      const methods = [...rowsOf('## RocketMQTemplate').keys()].join(' ');
+      const [{ names }] = (await spring.until('methods')) as unknown as [Surface];
+      expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(methods))).toEqual([]);
     }),
   );
 });

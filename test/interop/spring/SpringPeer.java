@@ -21,6 +21,7 @@ import org.springframework.messaging.Message;
 })
 public class SpringPeer {
     public static void main(String[] args) {
+        SpringSurface.print();
         new SpringApplicationBuilder(SpringPeer.class).web(WebApplicationType.NONE).run(args);
         Lines.print("type", "ready");
     }

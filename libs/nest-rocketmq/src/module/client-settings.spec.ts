@@ -66,6 +66,27 @@ describe('what a client is set to', () => {
     });
   });
 
+  it('what a listener or a pull consumer selects is what it subscribes to', () => {
+    const subscribed = (client: object): unknown => [...(Reflect.get(client, 'subscriptions') as Map<string, object>)];
+    const sql = { selectorType: 'SQL92', selectorExpression: 'amount > 100' } as const;
+    const tags = { selectorExpression: 'paid || shipped' };
+    const receiverOf = (more: object) =>
+      createClientReceiver(NAME_SERVER, { group: 'till', topic: 'orders', ...more }, 'LOCAL', services).client();
+    for (const clientOf of [consumerOf, receiverOf]) {
+      expect(subscribed(clientOf({}))).toEqual([['orders', expect.objectContaining({ type: 'TAG', expression: '*' })]]);
+      expect(subscribed(clientOf(tags))).toEqual([['orders', expect.objectContaining({ type: 'TAG', expression: 'paid || shipped' })]]);
+      expect(subscribed(clientOf(sql))).toEqual([['orders', expect.objectContaining({ type: 'SQL92', expression: 'amount > 100' })]]);
+    }
+  });
+
+  it('the pools of a transaction listener are those of the producer', () => {
+    const listener = {} as never;
+    const poolsOf = (maximumPoolSize?: number, blockingQueueSize?: number) =>
+      createClientProducer('default', NAME_SERVER, {}, services, { listener, maximumPoolSize, blockingQueueSize }).client();
+    expect(poolsOf(3, 4)).toMatchObject({ checkThreadPoolMaxSize: 3, checkRequestHoldMax: 4 });
+    expect(poolsOf()).toMatchObject({ checkThreadPoolMaxSize: 1, checkRequestHoldMax: 2000 });
+  });
+
   it('a listener that says nothing has Spring’s defaults', () => {
     expect(consumerOf({})).toMatchObject({
       messageModel: 'CLUSTERING',

@@ -1,4 +1,5 @@
-import { securitySettings } from './security-options.js';
+import { ProblemList } from './configuration-error.js';
+import { checkSecurity, type RocketMQSecurityOptions, securitySettings } from './security-options.js';
 
 const NOTHING = { accessKey: undefined, secretKey: undefined, securityToken: undefined, tls: undefined };
 
@@ -37,5 +38,20 @@ describe('securitySettings', () => {
       secretKey: 'my secret',
       securityToken: undefined,
     });
+  });
+});
+
+describe('checkSecurity', () => {
+  it('refuses one half of the credentials, and what is neither on nor off', () => {
+    const problemsOf = (options: RocketMQSecurityOptions): string[] => {
+      const problems = new ProblemList('here');
+      checkSecurity('producer.', options, problems);
+      return problems.found.map(({ option, problem }) => `${option} ${problem}`);
+    };
+    expect(problemsOf({ accessKey: 'a', secretKey: 'b', tlsEnable: 'true', tls: {} })).toEqual([]);
+    expect(problemsOf({ accessKey: 'a' })).toEqual(['producer.secretKey is missing beside its other half']);
+    expect(problemsOf({ secretKey: 'b', accessKey: '' })).toEqual(['producer.accessKey is missing beside its other half']);
+    expect(problemsOf({ tlsEnable: 'yes' })).toEqual(['producer.tlsEnable "yes" is no boolean']);
+    expect(problemsOf({ tls: {} })).toEqual(['producer.tls is given without tlsEnable']);
   });
 });
