@@ -169,6 +169,19 @@ describe('docs/examples', () => {
     expect(linesOf(program, 'delivered')).toEqual([expect.stringMatching(/^delivered (order-1 order-3|order-3 order-1)$/)]);
   });
 
+  it('nest-from-spring.ts', async () => {
+    const program = run('nest-from-spring.ts');
+    await printed(program, () => linesOf(program, 'billed').length >= 6 && linesOf(program, 'costs').length >= 1);
+    expect(linesOf(program, 'billed')).toEqual([
+      ...['', '', '', 'order-1', 'order-1'].map((keys) => `billed order-1 42 ${keys} attempt 1`),
+      'billed order-2 -7  attempt 2',
+    ]);
+    const rest = ['sent SEND_OK', 'sent later SEND_OK', 'paid COMMIT_MESSAGE', 'costs 42'];
+    expect(rest.map((line) => linesOf(program, line))).toEqual(rest.map((line) => [line]));
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
   it('nest-transactions.ts', async () => {
     const program = run('nest-transactions.ts');
     expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
@@ -353,6 +366,7 @@ describe('code blocks of the guides', () => {
     'nest-idempotency.ts',
     'nest-dead-letters.ts',
     'nest-listeners.ts',
+    'nest-from-spring.ts',
   ];
   // What a guide shows of few things is few blocks.
   const short = new Set(['configuration', 'idempotency', 'outbox', 'dead-letters']);
@@ -371,9 +385,18 @@ describe('code blocks of the guides', () => {
     'dead-letters',
     'listeners',
     'configuration',
+    'spring-migration',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);
     expect(blocks.filter((block) => !programs.some((program) => program.includes(block)))).toEqual([]);
+  });
+
+  it('docs/guides/spring-migration.md shows Java that the interop suite compiles', () => {
+    const squeeze = (code: string): string => code.replaceAll(/\s+/g, ' ').trim();
+    const compiled = squeeze(read('test/interop/spring/MigrationGuide.java'));
+    const blocks = codeBlocks(read('docs/guides/spring-migration.md'), 'java').map(squeeze);
+    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks.filter((block) => !compiled.includes(block))).toEqual([]);
   });
 });

@@ -325,7 +325,6 @@ describeWithPeers.each(['ours', '5.5.0'] as const)('rocketmq-spring and Nest on 
       }
       for (const { prefix, names } of spring.of('properties') as unknown as Surface[]) {
         const listed = [...rowsOf(`## Properties rocketmq.${prefix}.*`).keys()].map((name) => name.replaceAll('-', '').toLowerCase());
-        // The API of properties has `tlsEnable` twice, once misspelt.
         expect(listed.toSorted()).toEqual(names.map((name) => `${prefix.replace('-', '')}.${name.toLowerCase()}`).toSorted());
       }
       const methods = [...rowsOf('## RocketMQTemplate').keys()].join(' ');

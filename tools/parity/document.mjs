@@ -33,7 +33,8 @@ out**: not there, and why. Each row names a test that shows it; attributes, prop
 outlive what it describes. How to move an application: [guides/spring-migration.md](guides/spring-migration.md).
 `;
 
-/** A row of data: `{ spring, name?, default?, verdict, why?, test }`. `name` is what it is called here; default: as in Spring. */
+/** A row of data: `{ spring, name?, default?, verdict, why?, test, inherits? }`. `name` is what it is called here; `inherits`: what is
+ * left out comes from elsewhere, so that defaults are not compared. */
 function readRow(row, section, code, problems) {
   const name = row.name ?? row.spring;
   const at = `${section.title}, ${row.spring ?? name}`;
@@ -44,10 +45,10 @@ function readRow(row, section, code, problems) {
   if (here === undefined) problems.push(`${at}: ${section.of} has no ${name}`);
   for (const needed of row.exports ?? []) if (!code.isExported(needed)) problems.push(`${at}: nest-rocketmq exports no ${needed}`);
   const ours = here?.default;
-  if (row.verdict === 'same' && ours !== undefined && row.default !== undefined && ours !== row.default) {
+  if (row.verdict === 'same' && !row.inherits && ours !== undefined && row.default !== undefined && ours !== row.default) {
     problems.push(`${at}: "same", but the default is ${ours} and Spring's ${row.default}`);
   }
-  return { ...row, name, here: row.verdict === 'adapted' && ours !== row.default ? ours : undefined };
+  return { ...row, name, here: row.verdict === 'adapted' && !row.inherits && ours !== row.default ? ours : undefined };
 }
 
 /** What the code says of a member: its default, from the table of defaults or else from its comment. Undefined: no such member. */

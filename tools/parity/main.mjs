@@ -8,6 +8,7 @@ import { readCode } from './code.mjs';
 import { renderDocument } from './document.mjs';
 import { annotations } from './rows/annotations.mjs';
 import { behaviour } from './rows/behaviour.mjs';
+import { extTemplates } from './rows/ext-templates.mjs';
 import { properties } from './rows/properties.mjs';
 import { template } from './rows/template.mjs';
 
@@ -19,7 +20,7 @@ async function main() {
   const unknown = words.filter((word) => word !== '--check');
   if (unknown.length > 0) return fail(`unknown: ${unknown.join(' ')}; usage: npm run parity [-- --check]`, 2);
   const code = readCode(root, 'libs/nest-rocketmq/src', 'libs/nest-rocketmq/src/index.ts');
-  const sections = [...annotations, ...properties, ...template, ...behaviour];
+  const sections = [...annotations, ...extTemplates, ...properties, ...template, ...behaviour];
   const text = await format(renderDocument(sections, code, root), { ...(await resolveConfig(path)), filepath: path });
   if (!words.includes('--check')) {
     writeFileSync(path, text);

@@ -118,13 +118,19 @@ const transactionListener = {
   title: '@RocketMQTransactionListener',
   of: 'RocketMQTransactionListenerOptions',
   rows: [
-    same('rocketMQTemplateBeanName', 'rocketMQTemplate', T.nestTransactions('goes to the listener of its own connection')),
+    adapted(
+      'rocketMQTemplateBeanName',
+      'rocketMQTemplate',
+      'also the name of a connection, and the class name of a template',
+      T.nestTransactions('goes to the listener of its own connection'),
+    ),
     adapted('corePoolSize', '1', 'taken and without effect, as in Spring in practice', TOLD),
     adapted('maximumPoolSize', '1', 'checks at work at once; in Spring without effect, as the producer has started before', POOLS),
     adapted('keepAliveTime', '60000', 'taken and without effect: there are no threads to keep', TOLD),
+    adapted('keepAliveTimeUnit', 'MILLISECONDS', 'as keepAliveTime', TOLD),
     adapted('blockingQueueSize', '2000', 'checks that wait; in Spring without effect', POOLS),
   ],
-  beyond: {},
+  beyond: { topic: T.transactions('decide about their topics, the one without a topic about the rest') },
 };
 
 export const annotations = [listener, transactionListener];

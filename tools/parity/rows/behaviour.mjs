@@ -180,6 +180,51 @@ const lifecycle = {
   ],
 };
 
+const configuration = {
+  title: 'Placeholders and hooks',
+  rows: [
+    fact(
+      '`${key:default}` in texts of annotations',
+      'adapted',
+      T.connections('are resolved by the ConfigService of the application, then by the environment'),
+      'in every option that is a text, numbers and booleans given as one too; ConfigService, then environment',
+      ['ROCKETMQ_PLACEHOLDER_RESOLVER'],
+    ),
+    fact(
+      'a placeholder without a value: the raw text stays, or nothing',
+      'adapted',
+      T.placeholders('without a value are told with their place, never with a default'),
+      'fails the boot',
+    ),
+    fact(
+      '`AnnotationEnhancer`; a returned new map is lost',
+      'adapted',
+      T.connections('of the application count for every connection, wherever they stand'),
+      '`@ListenerEnhancer` or ROCKETMQ_LISTENER_ENHANCER; what it returns counts',
+      ['ListenerEnhancer', 'ROCKETMQ_LISTENER_ENHANCER'],
+    ),
+    fact(
+      'a converter bean for all templates and listeners',
+      'adapted',
+      T.connections('of the application count for every connection, wherever they stand'),
+      'the provider ROCKETMQ_MESSAGE_CONVERTER',
+      ['ROCKETMQ_MESSAGE_CONVERTER'],
+    ),
+    fact(
+      'several clusters by ext templates',
+      'adapted',
+      T.connections('of forFeature take what they do not say from the default one, or from the one they name'),
+      'named connections: `forRoot({ name })`, `forFeature()`, and `connection` of a listener',
+    ),
+    fact(
+      'one transaction listener per template',
+      'beyond',
+      T.connections('have listeners by topic, by the name of a template, and decisions written with the send'),
+      'several by `topic`; `sendMessageInTransaction(d, p, { execute, check })`',
+    ),
+  ],
+};
+
 const refusals = {
   title: 'What is refused',
   text: 'All problems are told at once, before anything connects.',
@@ -240,4 +285,4 @@ const otherStarter = {
   ],
 };
 
-export const behaviour = [interfaces, lifecycle, refusals, otherStarter];
+export const behaviour = [interfaces, configuration, lifecycle, refusals, otherStarter];

@@ -48,6 +48,11 @@ export const properties = [
       enabled: T.connection('connects nothing when disabled, and says so to a sender'),
       autoStart: T.nest('starts and stops listeners by registry, with autoStart off'),
       startup: T.connection('starts in the background when asked to, with growing pauses, and stops trying at the end'),
+      lazyConnect: T.connections('connect with the first send where that is wanted, and nothing at all in a preview'),
+      unprovided: T.connections(
+        'tells everything at once: options, listeners, placeholders, transactions, connections, a name server that does not answer',
+      ),
+      placeholders: T.connections('are resolved by the ConfigService of the application, then by the environment'),
       embedded: T.nest('runs two applications in one process, each with its own cluster, and leaves nothing behind'),
       messageConverter: T.accessors('converts with the converter it is given'),
       clock: T.connection('starts in the background when asked to, with growing pauses, and stops trying at the end'),
@@ -111,7 +116,12 @@ export const properties = [
       ['tls-enable', 'false', PULL, CHECKED],
       ['instance-name', 'DEFAULT', PULL, UNIQUE],
     ]),
-    beyond: { securityToken: PULL, tls: PULL },
+    beyond: {
+      securityToken: PULL,
+      tls: PULL,
+      nameServer: T.inherit('lets every option be said, false and keys as a whole too'),
+      accessChannel: PULL,
+    },
   },
   {
     title: 'Properties rocketmq.consumer.*',

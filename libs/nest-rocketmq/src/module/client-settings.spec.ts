@@ -82,7 +82,7 @@ describe('what a client is set to', () => {
   it('the pools of a transaction listener are those of the producer', () => {
     const listener = {} as never;
     const poolsOf = (maximumPoolSize?: number, blockingQueueSize?: number) =>
-      createClientProducer('default', NAME_SERVER, {}, services, { listener, maximumPoolSize, blockingQueueSize }).client();
+      createClientProducer('default', NAME_SERVER, {}, services, { listener, maximumPoolSize, blockingQueueSize } as never).client();
     expect(poolsOf(3, 4)).toMatchObject({ checkThreadPoolMaxSize: 3, checkRequestHoldMax: 4 });
     expect(poolsOf()).toMatchObject({ checkThreadPoolMaxSize: 1, checkRequestHoldMax: 2000 });
   });
