@@ -77,7 +77,9 @@ function tableOf({ title, text, of, call, prefix = '' }, rows) {
   const lines = rows.map((row) => {
     const word = row.spring === undefined || row.plain ? (row.spring ?? '') : `\`${row.spring}\``;
     const spring = row.note === undefined ? word : `${word} (${row.note})`;
-    const isNamed = row.spring === undefined || (!call && of !== undefined && row.verdict !== 'left out' && row.name !== row.spring);
+    const isNamed =
+      (row.spring === undefined && of !== undefined) ||
+      (!call && of !== undefined && row.verdict !== 'left out' && row.name !== row.spring);
     const notes = [
       isNamed ? `\`${prefix}${row.name}${call ? '()' : ''}\`` : undefined,
       row.here === undefined ? undefined : `default \`${row.here}\``,

@@ -18,7 +18,7 @@ const listener = {
   defaults: 'LISTENER_DEFAULTS',
   rows: [
     same('consumerGroup', undefined, SUBSCRIBES),
-    same('topic', undefined, SUBSCRIBES),
+    adapted('topic', undefined, 'one or several', T.validation('takes several topics, with one selector or with one each')),
     same('selectorType', 'TAG', SELECTS),
     adapted(
       'selectorExpression',
@@ -37,7 +37,12 @@ const listener = {
       'ORDERLY with BROADCASTING is refused by Spring and works here: each queue in order, nothing repeated',
       T.nestOrderly('gives everything to every member, drops what fails and goes on from the file after a restart'),
     ),
-    adapted('consumeThreadMax', '64', 'no threads: the ceiling of setConcurrency; below consumeThreadNumber it is refused'),
+    adapted(
+      'consumeThreadMax',
+      '64',
+      'no threads: the ceiling of setConcurrency; below consumeThreadNumber it is refused',
+      T.container('takes another concurrency, also for the starts to come'),
+    ),
     adapted('consumeThreadNumber', '20', 'no threads: calls of the listener under way at once'),
     same('maxReconsumeTimes', '-1'),
     adapted('consumeTimeout', '15', 'minutes, as there; a message sent back is delivered again once, what the late call says is ignored'),
@@ -60,7 +65,7 @@ const listener = {
       'nameServer',
       '${rocketmq.name-server:}',
       'absent: the connection’s, always; in Spring an empty text wins over the property',
-      T.validation('keeps groups of different clusters and different names apart'),
+      T.groups('keeps groups of different clusters and different names apart'),
     ),
     same('accessChannel', '${rocketmq.access-channel:}'),
     adapted(
@@ -99,15 +104,21 @@ const listener = {
     { ...same('consumeFromWhere', 'CONSUME_FROM_LAST_OFFSET'), note: MAIN },
   ],
   beyond: {
-    refusedMessage: null,
-    unmatchedMessage: null,
-    applyGlobalEnhancers: null,
+    refusedMessage: T.definer('leave the refusal of a guard to its policy, and may be global'),
+    unmatchedMessage: T.definer('leave the rest to the one without a tag'),
+    applyGlobalEnhancers: T.definer('may be global, and kept away'),
+    subscriptions: T.validation('takes several topics, with one selector or with one each'),
+    phase: T.container('starts lower phases first and stops them last, one phase at once'),
+    // Without a test of their own so far.
+    asyncContext: null,
+    autoStart: null,
+    startup: null,
     securityToken: ATTRIBUTES,
     tls: ATTRIBUTES,
     messageType: T.reader('hands out the message, its text, its bytes or its JSON'),
     invalidMessage: T.handler('read the payload once for all, and leave a refused one to its policy'),
     connection: T.explorer('finds classes with their dependencies, by connection'),
-    id: T.container('finds by id and class, and names what it knows otherwise'),
+    id: T.container('finds by id, class and container, and names what it knows otherwise'),
     enabled: T.connection('leaves listeners alone that are switched off, and all of them without autoStart'),
   },
 };

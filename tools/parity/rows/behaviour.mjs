@@ -152,7 +152,7 @@ const lifecycle = {
     fact(
       'containers as beans',
       'adapted',
-      T.container('finds by id and class, and names what it knows otherwise'),
+      T.container('finds by id, class and container, and names what it knows otherwise'),
       'RocketMQListenerRegistry',
       ['RocketMQListenerRegistry', 'RocketMQListenerContainer'],
     ),
@@ -229,7 +229,7 @@ const refusals = {
   title: 'What is refused',
   text: 'All problems are told at once, before anything connects.',
   rows: [
-    fact('no listener method, or both', 'same', T.validation('names methods of later versions')),
+    fact('no listener method, or both', 'same', T.methods('three')),
     fact('blank consumerGroup, topic or nameServer', 'same', PROBLEMS),
     fact('ORDERLY with BROADCASTING', 'adapted', T.validation('takes ORDERLY and BROADCASTING, each by itself'), 'works'),
     fact('accessChannel that is none', 'same', PROBLEMS),
@@ -247,10 +247,10 @@ const refusals = {
       'nor does it here; at run time it is told with the name that was meant',
     ),
     fact(
-      'not noticed: listeners of one group with different subscriptions',
+      'not noticed: listeners of one group with different subscriptions, which lose messages',
       'beyond',
-      T.validation('accepts members that subscribe alike, however the tags are written'),
-      'those that would lose messages are refused by name',
+      T.container('share one consumer with the union of what they want, and get each their own'),
+      'one consumer with the union of what they want; what cannot be joined is refused with both names',
     ),
     fact(
       'not noticed: a listener class that is no bean',
@@ -273,6 +273,74 @@ const refusals = {
   ],
 };
 
+const beyond = (name, test, why, ...exported) => ({ name, verdict: 'beyond', test, why: `${name}: ${why}`, exports: exported });
+const native = {
+  title: 'What rocketmq-spring has no word for',
+  text: 'Features, not attributes; those are in the tables above.',
+  rows: [
+    beyond(
+      'guards, pipes, interceptors and filters',
+      T.definer('stand around the handler, and what they make of its answer counts'),
+      'Nest’s own, on the class, on a method, or global',
+    ),
+    beyond(
+      'parameter decorators',
+      T.definer('get payload, property, message, headers and context, and those of createParamDecorator'),
+      '`@Payload()`, `@Message()`, `@Headers()`',
+      'Payload',
+      'Headers',
+    ),
+    beyond('methods by tag', T.definer('get theirs, by topic before any, and make the selector'), '`@OnMessage(tag)`', 'OnMessage'),
+    beyond(
+      'checked payloads',
+      T.reader('gives what a schema makes of the body'),
+      'class-validator, or any Standard Schema',
+      'StandardSchema',
+    ),
+    beyond(
+      'batches',
+      T.batch('judges each item by its own result'),
+      '`onMessages`, a result for each item',
+      'RocketMQBatchListener',
+      'BatchResult',
+    ),
+    beyond(
+      'registry',
+      T.container('are joined and left at run time with a new consumer; the others go on'),
+      'get, list, start, stop, pause, resume, setConcurrency, register, unregister, stats',
+      'RocketMQListenerRegistry',
+    ),
+    beyond(
+      'idempotency',
+      T.reliability('processes a message once however often it is sent, after failures too, and orders by their own key'),
+      '`@Idempotent({ key, ttl })` with stores in memory and in Redis',
+      'Idempotent',
+    ),
+    beyond(
+      'dead letters',
+      T.reliability('are listed page by page and by time, and found by both ids'),
+      '`@OnDeadLetter`, RocketMQDeadLetters.list and redrive',
+      'OnDeadLetter',
+      'RocketMQDeadLetters',
+    ),
+    beyond(
+      'cluster inside the process',
+      T.nest('runs two applications in one process, each with its own cluster, and leaves nothing behind'),
+      '`embedded: true`',
+    ),
+    beyond(
+      'testing',
+      T.testing('sends time ahead: a delay level, and a moment of its own'),
+      '`nest-rocketmq/testing`: a real cluster, time that a test moves',
+    ),
+    beyond(
+      'transport of @nestjs/microservices',
+      T.transport('go to and come from other kinds of RocketMQ applications'),
+      '`nest-rocketmq/microservices`',
+    ),
+  ],
+};
+
 const otherStarter = {
   title: 'The v5 starter (gRPC)',
   rows: [
@@ -285,4 +353,4 @@ const otherStarter = {
   ],
 };
 
-export const behaviour = [interfaces, configuration, lifecycle, refusals, otherStarter];
+export const behaviour = [interfaces, configuration, lifecycle, refusals, native, otherStarter];

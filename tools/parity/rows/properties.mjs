@@ -145,6 +145,10 @@ export const properties = [
         ['tls-enable', 'false', CONSUMER, 'bound and unused in Spring; here the default of the listeners'],
       ]),
     ],
-    beyond: { securityToken: CONSUMER, tls: CONSUMER },
+    beyond: {
+      securityToken: CONSUMER,
+      tls: CONSUMER,
+      allowSameGroup: T.groups('refuses any second one when that is asked for'),
+    },
   },
 ];
