@@ -174,6 +174,33 @@ describe('a client of a cluster', () => {
     expect(seen.find(({ code }) => code === 310)!.fields.get('k')).toBe('false');
   });
 
+  it.each([
+    ['number', { backPressureForAsyncSendNum: 2 }, 2],
+    ['bytes', { backPressureForAsyncSendSize: 2500 }, 2],
+    ['nothing, as by default,', { enableBackpressureForAsyncMode: false, backPressureForAsyncSendNum: 2 }, 20],
+  ])('bounds its asynchronous sends by %s', async (_what, limits, most) => {
+    const now = { underWay: 0, most: 0 };
+    const watch = {
+      hookName: 'count',
+      sendMessageBefore: () => void (now.most = Math.max(now.most, ++now.underWay)),
+      sendMessageAfter: () => void now.underWay--,
+    };
+    const producer = new DefaultMQProducer('overloaded', {
+      namesrvAddr: cluster.nameServer,
+      sendMessageHooks: [watch],
+      enableBackpressureForAsyncMode: true,
+      ...limits,
+    });
+    await producer.start();
+    open.push(producer);
+    await producer.send(new Message('overload', 'A', 'the topic is there'));
+    const sends = Array.from({ length: 20 }, (_, i) =>
+      producer.send(new Message('overload', 'A', `k${i}`, Buffer.alloc(1000, i)), { mode: 'async' }),
+    );
+    for (const { sendStatus } of await Promise.all(sends)) expect(sendStatus).toBe('SEND_OK');
+    expect(now).toEqual({ underWay: 0, most });
+  });
+
   it('refuses half a key at start', async () => {
     const producer = new DefaultMQProducer({ producerGroup: 'half', namesrvAddr: cluster.nameServer, accessKey: 'ak' });
     await expect(producer.start()).rejects.toThrow('secretKey: is blank; access key and secret key come together');

@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Listener, SocketChannel } from 'rocketmq-core/common';
-import { ConnectError } from 'rocketmq-core/errors';
-import { NodeNetwork } from 'rocketmq-core/remoting';
+import { ConnectError, TooManyRequestsError } from 'rocketmq-core/errors';
+import { HEART_BEAT } from 'rocketmq-core/protocol';
+import { createRemotingClient, FrameDecoder, NodeNetwork } from 'rocketmq-core/remoting';
+import { until } from '../support/until.js';
 
 describe('NodeNetwork', () => {
   const network = new NodeNetwork();
@@ -110,5 +112,46 @@ describe('NodeNetwork', () => {
     const failure = await network.connect({ host: '127.0.0.1', port }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConnectError);
     expect((failure as Error).message).toContain(`127.0.0.1:${port}`);
+  });
+});
+
+describe('one-way requests to a server that does not read', () => {
+  it('are refused by name once the window is full, and none that was taken is lost', async () => {
+    const frames: number[] = [];
+    const sockets: net.Socket[] = [];
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.pause();
+      sockets.push(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+    const client = createRemotingClient();
+    const send = (timeoutMs: number): Promise<void> =>
+      client.invokeOneWay(HEART_BEAT, address, {}, { body: new Uint8Array(1024 * 1024), timeoutMs });
+    try {
+      let taken = 0;
+      let refusal: unknown;
+      while (refusal === undefined && taken < 200) {
+        await send(300).then(
+          () => taken++,
+          (error: unknown) => (refusal = error),
+        );
+      }
+      expect(refusal).toBeInstanceOf(TooManyRequestsError);
+      expect(String(refusal)).toContain(`HEART_BEAT to ${address}: 33554432 bytes are unsent`);
+      expect(taken).toBeGreaterThanOrEqual(31);
+      const decoder = new FrameDecoder((frame) => frames.push(frame.bodyEnd - frame.bodyStart));
+      const waiting = send(30_000);
+      for (const socket of sockets) socket.on('data', (bytes: Buffer) => decoder.push(bytes)).resume();
+      await waiting;
+      await until(() => frames.length >= taken + 1);
+      expect([frames.length, sockets.length]).toEqual([taken + 1, 1]);
+    } finally {
+      await client.shutdown();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
   });
 });
