@@ -230,6 +230,15 @@ describe('docs/examples', () => {
     expect(['SIGINT', 0, 130]).toContain(await program.ended);
   });
 
+  it('nest-outbox.ts', async () => {
+    const program = run('nest-outbox.ts');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    expect(linesOf(program, 'bought')).toEqual(['bought p1', 'bought p3']);
+    expect(linesOf(program, 'refused')).toEqual(['refused: p2 is above the limit']);
+    expect(linesOf(program, 'taken')).toEqual(['p1', 'p3'].map((id) => `taken from stock for ${id}`));
+    expect(linesOf(program, 'purchases')).toEqual(['purchases p1 p3 books 8']);
+  });
+
   it('sql-filter.mjs', async () => {
     const program = run('sql-filter.mjs');
     await printed(program, () => linesOf(program, 'by SQL').length >= 2 && linesOf(program, 'by tags').length >= 4);
@@ -367,6 +376,7 @@ describe('code blocks of the guides', () => {
     'nest-dead-letters.ts',
     'nest-listeners.ts',
     'nest-from-spring.ts',
+    'nest-outbox.ts',
   ];
   // What a guide shows of few things is few blocks.
   const short = new Set(['configuration', 'idempotency', 'outbox', 'dead-letters']);
@@ -386,6 +396,7 @@ describe('code blocks of the guides', () => {
     'listeners',
     'configuration',
     'spring-migration',
+    'outbox',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);

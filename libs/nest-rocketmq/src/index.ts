@@ -73,6 +73,15 @@ export {
   type RocketMQTransactionListenerOptions,
 } from './transaction/index.js';
 
+export {
+  type OutboxDecision,
+  type OutboxResult,
+  type OutboxRow,
+  type OutboxStore,
+  RocketMQOutbox,
+  type RocketMQOutboxOptions,
+} from './outbox/index.js';
+
 // Listening
 export {
   type BatchContext,

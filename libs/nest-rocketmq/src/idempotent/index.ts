@@ -1,3 +1,4 @@
+export { parseDuration } from './duration.js';
 export { type IdempotencyClaim, IDEMPOTENCY_STORE, type IdempotencyStore } from './idempotency-store.js';
 export { MemoryIdempotencyStore, type MemoryIdempotencyStoreOptions } from './memory-idempotency-store.js';
 export { Idempotent } from './idempotent.decorator.js';
