@@ -269,6 +269,12 @@ describe('placeholders, enhancers and converters', () => {
       expect(listeners.map((container) => [container.id, container.options.topic, container.options.consumerGroup])).toEqual([
         ['Placed', 'placed-eu', 'placed-group'],
       ]);
+      const registry = app.get(RocketMQListenerRegistry);
+      const late = await registry.register({ topic: 'placed-${shop.region}', consumerGroup: 'late-${none:group}' }, () => undefined);
+      expect([late.options.topic, late.options.consumerGroup]).toEqual(['placed-eu', 'late-group']);
+      await expect(registry.register({ topic: '${none}', consumerGroup: 'late' }, () => undefined)).rejects.toThrow(
+        'topic: the placeholder ${none} has no value',
+      );
     } finally {
       delete process.env['SHOP_REGION'];
     }

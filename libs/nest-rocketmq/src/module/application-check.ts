@@ -53,15 +53,16 @@ function findSharedGroups(parts: readonly ApplicationPart[]): ConfigurationProbl
     .map((part) => ({ part, setup: part.prepare() }))
     .filter(({ setup }) => typeof setup.options?.producer?.group === 'string');
   const problems: ConfigurationProblem[] = [];
-  for (const { part, setup } of members) {
+  for (const [index, { part, setup }] of members.entries()) {
     if (setup.transactions.length === 0) continue;
     const { producer, nameServer } = setup.options;
     const strangers = members.filter(
-      (other) =>
+      (other, place) =>
         other.part !== part &&
         other.setup.options.producer!.group === producer!.group &&
         other.setup.options.nameServer === nameServer &&
-        other.setup.transactions.length === 0,
+        // Two that both have listeners are told once.
+        (other.setup.transactions.length === 0 || place > index),
     );
     for (const { part: stranger } of strangers) {
       problems.push({

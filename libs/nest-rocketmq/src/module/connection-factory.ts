@@ -61,7 +61,7 @@ export function createConnection(source: ConnectionSource): RocketMQConnection {
       moduleRef,
     ),
     extNames: () => extTemplates.all().flatMap(({ definition }) => extNamesOf(definition)),
-    resolve: (where, raw) => resolvePlaceholders(where, raw, providers.placeholderLookup(inheritedOptions())),
+    resolve: <T>(where: string, raw: T) => resolvePlaceholders(where, raw, providers.placeholderLookup(inheritedOptions())),
     messageConverter: () => providers.messageConverter(),
     all: () => connectionsOf(discovery),
     ...clientFactories(environment),

@@ -25,7 +25,7 @@ export interface SetupServices {
   /** Absent: no interceptors. */
   readonly interceptors?: Pick<InterceptorExplorer, 'find'> | undefined;
   /** Absent: no placeholders. */
-  readonly resolve?: ((where: string, given: RocketMQOptions) => Resolved<RocketMQOptions>) | undefined;
+  readonly resolve?: (<T>(where: string, given: T) => Resolved<T>) | undefined;
   /** What the options call the connection to inherit from. */
   readonly wantedParent?: string | undefined;
   /** Problems of no connection in particular; the first one tells them. */

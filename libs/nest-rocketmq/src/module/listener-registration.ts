@@ -15,7 +15,7 @@ import {
   type RuntimeListener,
   subscriptionsOf,
 } from '../listener/index.js';
-import { type ConfigurationProblem, RocketMQConfigurationError, type RocketMQOptions } from '../options/index.js';
+import { type Resolved, type ConfigurationProblem, RocketMQConfigurationError, type RocketMQOptions } from '../options/index.js';
 import { findProblemsOfListeners } from './connection-problems.js';
 import type { FoundListener, ListenerExplorer } from './listener-explorer.js';
 import { groupMemberOf, switchedOn } from './listener-switches.js';
@@ -24,6 +24,8 @@ export interface RegistrationParts {
   readonly connectionName: string;
   readonly registry: RocketMQListenerRegistry;
   readonly explorer: Pick<ListenerExplorer, 'connectionNames' | 'describe'>;
+  /** Of a listener registered at run time. Absent: no placeholders. */
+  readonly resolve?: (<T>(where: string, given: T) => Resolved<T>) | undefined;
   readonly logger: Logger;
   /** The connection's; a listener may say another. */
   readonly nameServer: string;
@@ -57,8 +59,10 @@ export class ListenerRegistration implements ListenerRegistrar {
   define(given: RocketMQMessageListenerOptions, listener: RuntimeListener<never>): ListenerEntry {
     const { registry, explorer, options, connectionName, logger } = this.parts;
     const where = `RocketMQModule "${connectionName}"`;
+    const resolved = this.parts.resolve?.(where, given) ?? { options: given, problems: [] };
+    if (resolved.problems.length > 0) throw new RocketMQConfigurationError(where, resolved.problems);
     const found = explorer.describe(
-      { ...given, connection: given.connection ?? connectionName },
+      { ...resolved.options, connection: resolved.options.connection ?? connectionName },
       listener,
       (id) => registry.get(id) !== undefined,
     );

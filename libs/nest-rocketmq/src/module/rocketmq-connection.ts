@@ -208,8 +208,8 @@ export class RocketMQConnection implements ApplicationPart {
         const containerServices = (address: string): ContainerServices =>
           this.services.containerServices(this, address, interceptors.consuming);
         const startLate = (container: RocketMQListenerContainer): Promise<void> => this.startLate(container);
-        const { explorer } = this.services;
-        const parts = { connectionName: name, registry, explorer, logger, nameServer, options, containerServices, startLate };
+        const { explorer, resolve } = this.services;
+        const parts = { connectionName: name, registry, explorer, resolve, logger, nameServer, options, containerServices, startLate };
         new ListenerRegistration(parts).registerAll(listeners);
       }
       const router = new TransactionRouter(transactions, {
