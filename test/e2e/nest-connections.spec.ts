@@ -466,6 +466,19 @@ describe('a boot that cannot work', () => {
     expect(message).not.toMatch('do-not-tell');
   });
 
+  it('can wait for a name server instead, and ends while it waits', async () => {
+    @RocketMQMessageListener({ topic: 'waiting', consumerGroup: 'waiting' })
+    class Waiting {
+      onMessage(_message: MessageExt): void {}
+    }
+    const pullConsumer = { group: 'waiting-reader', topic: 'waiting' };
+    const away = { nameServer: '127.0.0.1:1', startup: 'background', pullConsumer } as const;
+    const app = await boot({ imports: [RocketMQModule.forRoot(away), RocketMQModule.forFeature({ name: 'more' })], providers: [Waiting] });
+    await expect(app.get(RocketMQTemplate).syncSend('waiting', 'x')).rejects.toThrow('127.0.0.1:1');
+    expect(app.get(RocketMQListenerRegistry).get(Waiting)!.isRunning).toBe(false);
+    await app.close();
+  });
+
   it('tells of every name server that does not answer, and closes what another connection has opened', async () => {
     const made: RocketMQTemplate[] = [];
     @Injectable()

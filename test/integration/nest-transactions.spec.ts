@@ -97,7 +97,11 @@ describe('a transaction of a Nest application', () => {
       expect([committed.localTransactionState, thrown.localTransactionState]).toEqual(['COMMIT_MESSAGE', 'UNKNOW']);
       await until(() => undecided() === 0);
       expect(await eye.bodies('pay', 0)).toEqual(['{"id":"a"}', '{"id":"c"}']);
-      const [first, , , check] = listener.seen;
+      // A slow machine lets the broker ask about the others too, before their ends have come.
+      const [first] = listener.seen;
+      const check = listener.seen.find(
+        ({ headers }) => headers['TRANSACTION_CHECK_TIMES'] === '1' && headers['rocketmq_TRANSACTION_ID'] === thrown.msgId,
+      );
       expect(first!.headers).toMatchObject({
         rocketmq_TOPIC: 'pay',
         rocketmq_TAGS: 'tag',
