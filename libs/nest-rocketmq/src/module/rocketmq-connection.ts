@@ -246,7 +246,8 @@ export class RocketMQConnection implements ApplicationPart {
   /** As its option `startup` says: a failure ends the boot, or is tried again in the background until it is stopped. */
   private async startListener(container: RocketMQListenerContainer): Promise<void> {
     const { autoStart = this.options.autoStart ?? true, startup } = container.options;
-    if (autoStart) await this.starts.startUp(`listener ${container.id}`, container.attempt(), startup);
+    if (autoStart) return this.starts.startUp(`listener ${container.id}`, container.attempt(), startup);
+    this.services.logger.info(`listener ${container.id} waits for RocketMQListenerRegistry.start() (autoStart: false)`);
   }
 
   private async startLate(container: RocketMQListenerContainer): Promise<void> {
