@@ -45,15 +45,23 @@ export {
 } from './template/index.js';
 export {
   type Charset,
+  defineTopic,
   type Destination,
   MessageBuilder,
   MessageConversionError,
   type MessageHeaders,
   type MessageType,
+  type PayloadFor,
   type PayloadOf,
   RocketMQHeaders,
   type RocketMQMessageConverter,
   type StandardSchema,
+  type TopicContract,
+  type TopicDefinition,
+  type TopicDestination,
+  type TopicPayload,
+  type TopicSchema,
+  type TopicSubscription,
 } from './messaging/index.js';
 
 // Further templates

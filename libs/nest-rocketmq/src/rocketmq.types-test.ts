@@ -11,6 +11,7 @@ import {
   type BatchResult,
   type ConsumeOutcome,
   Ctx,
+  defineTopic,
   currentMessageContext,
   DeadLetter,
   Headers,
@@ -265,4 +266,40 @@ export async function template(rocketMQTemplate: RocketMQTemplate): Promise<void
   await rocketMQTemplate.sendMessageInTransaction('orders', new Order(), inline);
   // @ts-expect-error no such option
   await rocketMQTemplate.syncSend('orders', 'x', { delay: 3 });
+}
+
+// Topic contracts: what may be sent, where, and what listeners get.
+declare const priced: StandardSchema<{ sku: string; price: string }, { sku: string; price: number }>;
+const Prices = defineTopic('prices', { schema: priced, tags: ['new', 'changed'], key: ({ sku }) => sku });
+const Audit = defineTopic('audit', { schema: Order });
+
+export async function typedTopics(template: RocketMQTemplate): Promise<void> {
+  await template.syncSend(Prices.to('new'), { sku: 's', price: '1' });
+  await template.syncSend(Prices.to('new'), MessageBuilder.withPayload({ sku: 's', price: '1' }).build());
+  await template.asyncSendOrderly(Prices.to('changed'), { sku: 's', price: '1' }, 's');
+  await template.syncSend(Audit.to(), new Order());
+  await template.syncSend('anything', 1);
+  // @ts-expect-error a listener gets the number, a sender gives the text
+  await template.syncSend(Prices.to('new'), { sku: 's', price: 1 });
+  // @ts-expect-error no such tag
+  Prices.to('gone');
+  // @ts-expect-error a topic with tags wants one
+  Prices.to();
+  // @ts-expect-error a topic without tags takes none
+  Audit.to('x');
+}
+
+@RocketMQMessageListener({ ...Prices.listen('new'), consumerGroup: 'g' })
+export class PriceListener {
+  onMessage(price: { sku: string; price: number }): void {
+    price.price.toFixed();
+  }
+}
+
+// @ts-expect-error onMessage takes another payload than the topic has
+@RocketMQMessageListener({ ...Prices.listen(), consumerGroup: 'g' })
+export class WrongPriceListener {
+  onMessage(price: { sku: string; price: string }): void {
+    price.price.trim();
+  }
 }

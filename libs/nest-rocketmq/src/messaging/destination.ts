@@ -1,8 +1,13 @@
 // Reads `topic:tag`. Must never trim or correct what the caller wrote.
 import { IllegalMessageError } from 'rocketmq-core/errors';
+import type { Message } from './message.js';
+import type { TopicDestination } from './topic-contract.js';
 
-/** `'orders'`, `'orders:paid'` or the two parts. */
+/** `'orders'`, `'orders:paid'`, the two parts, or what a topic contract gives (`Orders.to('paid')`). */
 export type Destination = string | { readonly topic: string; readonly tag?: string | undefined };
+
+/** What may be sent to a destination: anything, unless a topic contract says. */
+export type PayloadFor<D> = D extends TopicDestination<infer T> ? T | Message<T> | ReadonlyArray<Message<T>> : unknown;
 
 export interface ParsedDestination {
   readonly topic: string;

@@ -1,6 +1,16 @@
 export { RocketMQHeaders } from './rocketmq-headers.js';
 export { type Message, MessageBuilder, type MessageHeaders, isMessage } from './message.js';
-export { type Destination, type ParsedDestination, parseDestination } from './destination.js';
+export {
+  defineTopic,
+  type TopicContract,
+  type TopicDefinition,
+  type TopicDestination,
+  type TopicPayload,
+  topicRulesOf,
+  type TopicSchema,
+  type TopicSubscription,
+} from './topic-contract.js';
+export { type Destination, type PayloadFor, type ParsedDestination, parseDestination } from './destination.js';
 export { type Charset, decodeText, DEFAULT_CHARSET, encodeText, requireCharset } from './charset.js';
 export { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
 export { type ConvertedPayload, DefaultMessageConverter, type RocketMQMessageConverter } from './message-converter.js';

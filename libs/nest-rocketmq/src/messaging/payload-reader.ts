@@ -4,7 +4,7 @@ import { loadPeer } from '../peers/index.js';
 import { type Charset, decodeText, DEFAULT_CHARSET } from './charset.js';
 import { MessageConversionError } from './message-conversion-error.js';
 import type { RocketMQMessageConverter } from './message-converter.js';
-import { isStandardSchema, type SchemaOutput, type StandardSchema } from './standard-schema.js';
+import { isStandardSchema, schemaIssues, type SchemaOutput, type StandardSchema } from './standard-schema.js';
 
 type Constructor<T = unknown> = abstract new (...args: never[]) => T;
 
@@ -97,14 +97,7 @@ async function readArray(value: unknown, read: ValueReader | undefined): Promise
 async function readSchema(schema: StandardSchema, value: unknown): Promise<unknown> {
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
-  throw new MessageConversionError(
-    'the payload does not fit its schema',
-    undefined,
-    result.issues.map(({ message, path }) => {
-      const at = path?.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-      return at ? `${at}: ${message}` : message;
-    }),
-  );
+  throw new MessageConversionError('the payload does not fit its schema', undefined, schemaIssues(result));
 }
 
 async function readClass(type: new () => object, value: unknown, tools: ClassTools): Promise<unknown> {

@@ -1,4 +1,4 @@
-// The part of the Standard Schema contract that validation needs (zod, valibot, arktype and others implement it). Types only.
+// The part of the Standard Schema contract that validation needs (zod, valibot, arktype and others implement it). Must never need one of them.
 
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -25,4 +25,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
   const standard: unknown = value['~standard'];
   return typeof standard === 'object' && standard !== null && 'validate' in standard && typeof standard.validate === 'function';
+}
+
+/** `path: message` for each issue. */
+export function schemaIssues(result: StandardResult<unknown>): string[] {
+  return (result.issues ?? []).map(({ message, path }) => {
+    const at = path?.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+    return at ? `${at}: ${message}` : message;
+  });
 }

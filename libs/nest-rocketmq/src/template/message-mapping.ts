@@ -12,6 +12,7 @@ import {
   parseDestination,
   RocketMQHeaders,
   type RocketMQMessageConverter,
+  topicRulesOf,
 } from '../messaging/index.js';
 import { hasDelay, type TemplateSendOptions } from './send-options.js';
 
@@ -49,7 +50,8 @@ export function toClientMessage(
   const contentTypeHeader = headers.get(RocketMQHeaders.CONTENT_TYPE);
   const converted = toBytes(body, contentTypeHeader === undefined ? undefined : textOf(contentTypeHeader), context);
   if (converted.body.length === 0) throw new IllegalMessageError('an empty body cannot be sent', { topic });
-  const message = new Message(topic, tag, keysOf(options, headers), converted.body);
+  const keys = keysOf(options, headers) || joinKeys(topicRulesOf(destination)?.keysOf(body));
+  const message = new Message(topic, tag, keys, converted.body);
   applyFlag(message, headers.get(RocketMQHeaders.FLAG), context);
   applyDelay(message, options, headers.get(RocketMQHeaders.DELAY));
   const tagHeader = headers.get(RocketMQHeaders.TAGS);

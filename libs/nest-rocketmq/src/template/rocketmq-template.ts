@@ -2,6 +2,7 @@
 import type { DefaultLitePullConsumer, MessageExt, TransactionSendResult } from 'rocketmq-core';
 import { createPayloadReader, type Destination, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { receiverPortOf } from './client-ports.js';
+import { hasContract, underContract } from './contract-check.js';
 import { BIND_TEMPLATE, LatePorts, type TemplatePorts } from './late-ports.js';
 import type { MappingContext } from './message-mapping.js';
 import type { ProducerPort } from './producer-port.js';
@@ -46,6 +47,7 @@ export class RocketMQTemplate extends SendingTemplate {
   ): Promise<TransactionSendResult> {
     const read = readSendOptions(options);
     const message = this.toSingleMessage(destination, payload, read);
+    if (hasContract(destination)) await underContract(destination, [payload]);
     return stored(await this.producer.sendInTransaction(message, arg, read.timeout), destination, read);
   }
 
@@ -100,8 +102,9 @@ export class RocketMQTemplate extends SendingTemplate {
   private async request(destination: Destination, payload: unknown, options: RequestReplyOptions): Promise<unknown> {
     const { hashKey, replyType, signal, ...sending } = options;
     const message = this.toSingleMessage(destination, payload, readRequestOptions(sending));
+    const shardingKey = hasContract(destination) ? await underContract(destination, [payload]) : undefined;
     const read = await createPayloadReader(replyType, this.mapping.converter, this.mapping.charset);
-    const selectQueue = hashKey === undefined ? undefined : this.selectQueueBy(hashKey);
+    const selectQueue = this.selectQueueFor(hashKey ?? shardingKey);
     return read(await this.producer.request(message, { timeout: sending.timeout, selectQueue, signal }));
   }
 

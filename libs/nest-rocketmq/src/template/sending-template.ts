@@ -1,7 +1,8 @@
 // Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
 import type { Message as ClientMessage, SendResult } from 'rocketmq-core';
 import { IllegalMessageError, MessageNotStoredError } from 'rocketmq-core/errors';
-import { type Destination, isMessage, type Message, parseDestination } from '../messaging/index.js';
+import { type Destination, isMessage, type Message, parseDestination, type PayloadFor } from '../messaging/index.js';
+import { hasContract, underContract } from './contract-check.js';
 import { toClientMessage } from './message-mapping.js';
 import type { QueueSelector } from './producer-port.js';
 import {
@@ -21,9 +22,9 @@ export type MessagePostProcessor = (message: Message) => Message;
 /** What there is to send; RocketMQTemplate adds transactions, requests and receiving. */
 export abstract class SendingTemplate extends TemplateSettings {
   /** Sends and waits for the broker's answer. An array whose items are all Messages goes as one batch; any other array is one payload. */
-  async syncSend(
-    destination: Destination,
-    payload: unknown,
+  async syncSend<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
     timeoutOrOptions?: TimeoutOrOptions,
     delayLevel?: number,
   ): Promise<SendResult> {
@@ -31,8 +32,19 @@ export abstract class SendingTemplate extends TemplateSettings {
   }
 
   /** As syncSend, with the retry limit of asynchronous sends. With a callback nothing is returned and every fault goes to `onException`. */
-  asyncSend(destination: Destination, payload: unknown, options?: TimeoutOrOptions, delayLevel?: number): Promise<SendResult>;
-  asyncSend(destination: Destination, payload: unknown, callback: SendCallback, timeout?: number, delayLevel?: number): void;
+  asyncSend<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
+    options?: TimeoutOrOptions,
+    delayLevel?: number,
+  ): Promise<SendResult>;
+  asyncSend<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
+    callback: SendCallback,
+    timeout?: number,
+    delayLevel?: number,
+  ): void;
   asyncSend(
     destination: Destination,
     payload: unknown,
@@ -47,39 +59,49 @@ export abstract class SendingTemplate extends TemplateSettings {
   }
 
   /** Resolves when the message has been handed to the connection; nothing tells whether it arrived. */
-  async sendOneWay(destination: Destination, payload: unknown, options?: OneWayOptions): Promise<void> {
-    await this.producer.sendOneWay(this.toSingleMessage(destination, payload, readOneWayOptions(options)));
+  async sendOneWay<D extends Destination>(destination: D, payload: PayloadFor<D>, options?: OneWayOptions): Promise<void> {
+    const message = this.toSingleMessage(destination, payload, readOneWayOptions(options));
+    const hashKey = hasContract(destination) ? await underContract(destination, [payload]) : undefined;
+    await this.producer.sendOneWay(message, this.selectQueueFor(hashKey));
   }
 
   /** Delivered after so many seconds, above 0; needs a broker of 5.0 or later. */
-  async syncSendDelayTimeSeconds(destination: Destination, payload: unknown, delaySeconds: number): Promise<SendResult> {
+  async syncSendDelayTimeSeconds<D extends Destination>(destination: D, payload: PayloadFor<D>, delaySeconds: number): Promise<SendResult> {
     return this.syncSend(destination, payload, { delaySeconds });
   }
 
   /** Delivered after so many ms, above 0; Spring's spelling. */
-  async syncSendDelayTimeMills(destination: Destination, payload: unknown, delayMs: number): Promise<SendResult> {
+  async syncSendDelayTimeMills<D extends Destination>(destination: D, payload: PayloadFor<D>, delayMs: number): Promise<SendResult> {
     return this.syncSend(destination, payload, { delayMs });
   }
 
   /** syncSendDelayTimeMills, spelt as the unit is. */
-  async syncSendDelayTimeMillis(destination: Destination, payload: unknown, delayMs: number): Promise<SendResult> {
+  async syncSendDelayTimeMillis<D extends Destination>(destination: D, payload: PayloadFor<D>, delayMs: number): Promise<SendResult> {
     return this.syncSend(destination, payload, { delayMs });
   }
 
   /** Delivered at a moment: ms since 1970, or a Date; Spring's spelling. */
-  async syncSendDeliverTimeMills(destination: Destination, payload: unknown, deliverAt: number | Date): Promise<SendResult> {
+  async syncSendDeliverTimeMills<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
+    deliverAt: number | Date,
+  ): Promise<SendResult> {
     return this.syncSend(destination, payload, { deliverAt });
   }
 
   /** syncSendDeliverTimeMills, spelt as the unit is. */
-  async syncSendDeliverTimeMillis(destination: Destination, payload: unknown, deliverAt: number | Date): Promise<SendResult> {
+  async syncSendDeliverTimeMillis<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
+    deliverAt: number | Date,
+  ): Promise<SendResult> {
     return this.syncSend(destination, payload, { deliverAt });
   }
 
   /** The queue is the one a Java producer picks for the same hash key. One attempt. */
-  async syncSendOrderly(
-    destination: Destination,
-    payload: unknown,
+  async syncSendOrderly<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
     hashKey: string,
     timeoutOrOptions?: TimeoutOrOptions,
     delayLevel?: number,
@@ -87,16 +109,16 @@ export abstract class SendingTemplate extends TemplateSettings {
     return this.dispatch(destination, payload, readSendOptions(timeoutOrOptions, delayLevel), 'sync', this.selectQueueBy(hashKey));
   }
 
-  asyncSendOrderly(
-    destination: Destination,
-    payload: unknown,
+  asyncSendOrderly<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
     hashKey: string,
     options?: TimeoutOrOptions,
     delayLevel?: number,
   ): Promise<SendResult>;
-  asyncSendOrderly(
-    destination: Destination,
-    payload: unknown,
+  asyncSendOrderly<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
     hashKey: string,
     callback: SendCallback,
     timeout?: number,
@@ -116,8 +138,14 @@ export abstract class SendingTemplate extends TemplateSettings {
     return settle(() => send(readSendOptions(third, fourth)));
   }
 
-  async sendOneWayOrderly(destination: Destination, payload: unknown, hashKey: string, options?: OneWayOptions): Promise<void> {
+  async sendOneWayOrderly<D extends Destination>(
+    destination: D,
+    payload: PayloadFor<D>,
+    hashKey: string,
+    options?: OneWayOptions,
+  ): Promise<void> {
     const message = this.toSingleMessage(destination, payload, readOneWayOptions(options));
+    if (hasContract(destination)) await underContract(destination, [payload]);
     await this.producer.sendOneWay(message, this.selectQueueBy(hashKey));
   }
 
@@ -164,8 +192,10 @@ export abstract class SendingTemplate extends TemplateSettings {
     selectQueue?: QueueSelector,
   ): Promise<SendResult> {
     if (Array.isArray(payload) && isBatch(payload)) return this.dispatchBatch(destination, payload, options, mode, selectQueue);
+    const hashKey = hasContract(destination) ? await underContract(destination, [payload]) : undefined;
     const message = this.toMessage(destination, payload, options);
-    return stored(await this.producer.send(message, { timeout: options.timeout, mode, selectQueue }), destination, options);
+    const how = { timeout: options.timeout, mode, selectQueue: selectQueue ?? this.selectQueueFor(hashKey) };
+    return stored(await this.producer.send(message, how), destination, options);
   }
 
   private async dispatchBatch(
@@ -178,8 +208,10 @@ export abstract class SendingTemplate extends TemplateSettings {
     if (payloads.length === 0) throw new IllegalMessageError('a batch needs at least one message');
     if (hasDelay(options)) throw new IllegalMessageError('a batch cannot be delayed');
     const messages = payloads.map((payload) => this.toMessage(destination, payload, options));
+    const hashKey = hasContract(destination) ? await underContract(destination, payloads) : undefined;
     const { timeout, splitBatches } = options;
-    return stored(await this.producer.sendBatch(messages, { timeout, mode, selectQueue, splitBatches }), destination, options);
+    const how = { timeout, mode, selectQueue: selectQueue ?? this.selectQueueFor(hashKey), splitBatches };
+    return stored(await this.producer.sendBatch(messages, how), destination, options);
   }
 
   protected toMessage(destination: Destination, payload: unknown, options: TemplateSendOptions): ClientMessage {

@@ -82,6 +82,11 @@ export abstract class TemplateSettings {
     throw new IllegalMessageError('no destination is given and the template has none: call setDefaultDestination first');
   }
 
+  /** Undefined: any queue. */
+  protected selectQueueFor(hashKey: string | undefined): QueueSelector | undefined {
+    return hashKey === undefined ? undefined : this.selectQueueBy(hashKey);
+  }
+
   protected selectQueueBy(hashKey: string): QueueSelector {
     if (typeof hashKey !== 'string') {
       throw new IllegalMessageError(`the hash key of an orderly send must be a string, found ${typeof hashKey}`);
