@@ -87,7 +87,7 @@ describe('settings', () => {
     ['## Client', CLIENT_OPTIONS],
   ])('of the transport: %s', (heading, options) => {
     const text = section(read('docs/guides/microservices.md'), heading);
-    const security = ['accessKey', 'secretKey', 'securityToken', 'tlsEnable', 'tls', 'namespace', 'namespaceV2'];
+    const security = ['accessKey', 'secretKey', 'securityToken', 'tlsEnable', 'tls', 'namespace', 'namespaceV2', 'unitName', 'unitMode'];
     expect(options.filter((name) => !security.includes(name) && name !== 'clock' && !text.includes(`\`${name}\``))).toEqual([]);
   });
 

@@ -1,4 +1,7 @@
 // How a client reaches its servers: over TLS with a checked certificate, over the VIP port, with the namespace in every request.
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { RocketMQMessageListener, RocketMQModule, RocketMQTemplate } from 'nest-rocketmq';
 import {
   ConnectError,
   DefaultLitePullConsumer,
@@ -157,6 +160,35 @@ describe('a client of a cluster', () => {
     await until(async () => (await listed(GET_HAS_UNIT_SUB_TOPIC_LIST)).length >= 3);
     expect((await listed(GET_HAS_UNIT_SUB_TOPIC_LIST)).toSorted()).toEqual(['%RETRY%unit-lite', '%RETRY%unit-pull', '%RETRY%unit-push']);
     expect(await listed(GET_UNIT_TOPIC_LIST)).toEqual(['unit-topic']);
+  });
+
+  it('is in a unit in Nest too: the template and its listeners', async () => {
+    const ids: Array<string | undefined> = [];
+    const unit = { unitName: 'north', unitMode: true };
+
+    @RocketMQMessageListener({ topic: 'nest-unit-topic', consumerGroup: 'nest-unit' })
+    class UnitListener {
+      onMessage(): void {}
+      prepareStart(consumer: DefaultMQPushConsumer): void {
+        ids.push(consumer.unitName);
+        expect(consumer.unitMode).toBe(true);
+      }
+    }
+    @Module({
+      imports: [
+        RocketMQModule.forRoot({ nameServer: cluster.nameServer, producer: { group: 'nest-unit-producer', ...unit }, consumer: unit }),
+      ],
+      providers: [UnitListener],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    open.push({ shutdown: () => app.close() });
+    await app.get(RocketMQTemplate).syncSend('nest-unit-topic', 'x');
+    const names = createRemotingClient();
+    open.push(names);
+    const { body } = await names.call(GET_UNIT_TOPIC_LIST, cluster.nameServer, {});
+    expect(decodeTopicList(body).topicList).toContain('nest-unit-topic');
+    expect(ids).toEqual(['north']);
   });
 
   it('has a unit name without being in a unit', async () => {

@@ -27,6 +27,7 @@ export const EXT_TEMPLATE_OPTIONS = namesOf<ExtRocketMQTemplateOptions>()({
   compressMessageBodyThreshold: true, retryTimesWhenSendFailed: true, retryTimesWhenSendAsyncFailed: true, maxMessageSize: true,
   retryNextServer: true, instanceName: true, springHeaders: true, enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 // prettier-ignore
@@ -34,4 +35,5 @@ export const EXT_CONSUMER_OPTIONS = namesOf<ExtRocketMQConsumerOptions>()({
   value: true, connection: true, nameServer: true, accessChannel: true, group: true, topic: true, messageModel: true, selectorType: true,
   selectorExpression: true, pullBatchSize: true, instanceName: true, enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });

@@ -52,6 +52,7 @@ const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
   id: true, enabled: true, autoStart: true, startup: true, phase: true, subscriptions: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true,
   namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 const SUBSCRIPTION_OPTIONS = namesOf<ListenerSubscription>()({ topic: true, selectorType: true, selectorExpression: true });

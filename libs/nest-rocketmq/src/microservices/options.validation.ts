@@ -14,6 +14,7 @@ export const SERVER_OPTIONS = namesOf<RocketMQServerOptions>()({
   instanceName: true, invalidMessage: true, unhandledMessage: true, replyTimeout: true, producerGroup: true, startup: true,
   enableMsgTrace: true, customizedTraceTopic: true, messageConverter: true, prepareStart: true, clock: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 // prettier-ignore
@@ -22,6 +23,7 @@ export const CLIENT_OPTIONS = namesOf<RocketMQClientOptions>()({
   retryTimesWhenSendFailed: true, retryNextServer: true, compressMessageBodyThreshold: true, maxMessageSize: true, headers: true,
   instanceName: true, enableMsgTrace: true, customizedTraceTopic: true, messageConverter: true, clock: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 /** Option, least, most, unit. */

@@ -27,12 +27,14 @@ export const PRODUCER_OPTIONS = namesOf<RocketMQProducerOptions>()({
   retryTimesWhenSendAsyncFailed: true, retryNextServer: true, maxMessageSize: true, instanceName: true, springHeaders: true,
   enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 // prettier-ignore
 export const CONSUMER_OPTIONS = namesOf<RocketMQConsumerOptions>()({
   listeners: true, customizedTraceTopic: true, allowSameGroup: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 // prettier-ignore
@@ -40,6 +42,7 @@ export const PULL_CONSUMER_OPTIONS = namesOf<RocketMQPullConsumerOptions>()({
   group: true, topic: true, nameServer: true, accessChannel: true, messageModel: true, selectorType: true, selectorExpression: true, pullBatchSize: true, instanceName: true,
   enableMsgTrace: true, customizedTraceTopic: true,
   accessKey: true, secretKey: true, securityToken: true, tlsEnable: true, tls: true, namespace: true, namespaceV2: true,
+  unitName: true, unitMode: true,
 });
 
 export const EMBEDDED_OPTIONS = namesOf<RocketMQEmbeddedOptions>()({ storePath: true, brokers: true, brokerConfig: true });

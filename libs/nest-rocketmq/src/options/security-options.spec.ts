@@ -31,6 +31,12 @@ describe('securitySettings', () => {
     expect(securitySettings({ tlsEnable: 'true' }, {}).tls).toEqual({});
   });
 
+  it('takes the unit of a listener before that of all', () => {
+    const shared = { unitName: 'north', unitMode: true };
+    expect(securitySettings({}, shared)).toMatchObject(shared);
+    expect(securitySettings({ unitName: 'south', unitMode: false }, shared)).toMatchObject({ unitName: 'south', unitMode: false });
+  });
+
   it('never pairs the key of one with the secret or token of the other', () => {
     const shared = { accessKey: 'all', secretKey: 'secret', securityToken: 'token' };
     expect(securitySettings({ accessKey: 'mine', secretKey: 'my secret' }, shared)).toMatchObject({
@@ -52,6 +58,10 @@ describe('checkSecurity', () => {
     expect(problemsOf({ accessKey: 'a' })).toEqual(['producer.secretKey is missing beside its other half']);
     expect(problemsOf({ secretKey: 'b', accessKey: '' })).toEqual(['producer.accessKey is missing beside its other half']);
     expect(problemsOf({ tlsEnable: 'yes' })).toEqual(['producer.tlsEnable "yes" is no boolean']);
+    expect(problemsOf({ unitMode: 'yes' as never, unitName: 7 as never })).toEqual([
+      'producer.unitName is no text',
+      'producer.unitMode "yes" is neither true nor false',
+    ]);
     expect(problemsOf({ tls: {} })).toEqual(['producer.tls is given without tlsEnable']);
   });
 });

@@ -17,6 +17,10 @@ export interface RocketMQSecurityOptions {
   namespace?: string | undefined;
   /** Namespace of a 5.x cluster that resolves names itself; names stay as they are. */
   namespaceV2?: string | undefined;
+  /** Third part of the client id: the unit the application belongs to. */
+  unitName?: string | undefined;
+  /** Default false. True: topics that sends and listeners make are marked as those of a unit. */
+  unitMode?: boolean | undefined;
 }
 
 /** The client's settings of the same meaning. */
@@ -27,9 +31,11 @@ export interface SecuritySettings {
   readonly tls?: TlsOptions | undefined;
   readonly namespace?: string | undefined;
   readonly namespaceV2?: string | undefined;
+  readonly unitName?: string | undefined;
+  readonly unitMode?: boolean | undefined;
 }
 
-const TEXTS = ['accessKey', 'secretKey', 'securityToken', 'namespace', 'namespaceV2'] as const;
+const TEXTS = ['accessKey', 'secretKey', 'securityToken', 'namespace', 'namespaceV2', 'unitName'] as const;
 
 export function checkSecurity(prefix: string, options: RocketMQSecurityOptions, problems: ProblemList): void {
   for (const option of TEXTS) {
@@ -40,6 +46,7 @@ export function checkSecurity(prefix: string, options: RocketMQSecurityOptions, 
     const missing = isBlank(options.accessKey) ? 'accessKey' : 'secretKey';
     problems.add(`${prefix}${missing}`, 'is missing beside its other half', 'Give accessKey and secretKey, or none of the two.');
   }
+  problems.boolean(`${prefix}unitMode`, options.unitMode);
   const { tlsEnable, tls } = options;
   if (tlsEnable !== undefined && ![true, false, 'true', 'false', ''].includes(tlsEnable)) {
     problems.add(`${prefix}tlsEnable`, `${JSON.stringify(tlsEnable)} is no boolean`, 'Give true or false.');
@@ -62,6 +69,8 @@ export function securitySettings(own: RocketMQSecurityOptions = {}, shared: Rock
     tls: isOn(tls.tlsEnable) ? (tls.tls ?? {}) : undefined,
     namespace: textOf(own.namespace) ?? textOf(shared.namespace),
     namespaceV2: textOf(own.namespaceV2) ?? textOf(shared.namespaceV2),
+    unitName: textOf(own.unitName) ?? textOf(shared.unitName),
+    unitMode: own.unitMode ?? shared.unitMode,
   };
 }
 
