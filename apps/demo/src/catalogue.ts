@@ -9,6 +9,7 @@ export const TOUR: readonly string[] = ['order'];
 
 const STORIES: ReadonlyMap<string, LoadStory> = new Map<string, LoadStory>([
   ['order', async () => (await import('./order/order.story.js')).orderStory],
+  ['shop', async () => (await import('./shop/shop.story.js')).shopStory],
   ['core/send', async () => (await import('./core/send.story.js')).sendStory],
   ['core/batch', async () => (await import('./core/batch.story.js')).batchStory],
   ['core/delay', async () => (await import('./core/delay.story.js')).delayStory],

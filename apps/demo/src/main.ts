@@ -8,6 +8,7 @@ import { DEMO_BROKER } from './broker-settings.js';
 import { chooseStories, loadStory, STORY_NAMES, TOUR } from './catalogue.js';
 import { parseArguments, USAGE, UsageError } from './console/arguments.js';
 import { Printer } from './console/printer.js';
+import { withServers } from './servers.js';
 import type { StoryContext } from './story.js';
 
 type Setting = Pick<StoryContext, 'nameServer' | 'cluster' | 'print'>;
@@ -28,8 +29,29 @@ function storiesOf(names: readonly string[]): readonly string[] {
   return chosen;
 }
 
+/** Against the cluster that was asked for; the demo's own ends with the last story. */
+async function tellSomewhere(names: readonly string[], nameServer: string | undefined, servers: boolean, print: Printer): Promise<void> {
+  if (nameServer !== undefined) {
+    print.line(`running against the cluster of name server ${nameServer}`);
+    return tell(names, { nameServer, cluster: undefined, print });
+  }
+  if (servers) {
+    return withServers(async (started) => {
+      print.line(`mqnamesrv (${started}) and mqbroker run as processes; their store is a temporary directory`);
+      await tell(names, { nameServer: started, cluster: undefined, print });
+    });
+  }
+  const embedded = await EmbeddedRocketMQ.start({ logger: silentLogger, brokerConfig: DEMO_BROKER });
+  print.line(`a name server (${embedded.nameServer}) and a broker run inside this process; their store is a temporary directory`);
+  try {
+    await tell(names, { nameServer: embedded.nameServer, cluster: embedded, print });
+  } finally {
+    await embedded.stop();
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const { nameServer, stories: names, list, help } = parseArguments(args);
+  const { nameServer, servers, stories: names, list, help } = parseArguments(args);
   const print = new Printer((line) => console.log(line));
   if (help) {
     console.log(USAGE);
@@ -39,19 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of STORY_NAMES) console.log(`${name.padEnd(24)} ${(await loadStory(name)).title}`);
     return 0;
   }
-  const stories = storiesOf(names);
-  if (nameServer !== undefined) {
-    print.line(`running against the cluster of name server ${nameServer}`);
-    await tell(stories, { nameServer, cluster: undefined, print });
-  } else {
-    const embedded = await EmbeddedRocketMQ.start({ logger: silentLogger, brokerConfig: DEMO_BROKER });
-    print.line(`a name server (${embedded.nameServer}) and a broker run inside this process; their store is a temporary directory`);
-    try {
-      await tell(stories, { nameServer: embedded.nameServer, cluster: embedded, print });
-    } finally {
-      await embedded.stop();
-    }
-  }
+  await tellSomewhere(storiesOf(names), nameServer, servers, print);
   print.line('');
   print.line(print.failed === 0 ? 'Everything held.' : `${print.failed} statements did not hold.`);
   if (names.length === 0) print.line('More: npm run demo -- --list');

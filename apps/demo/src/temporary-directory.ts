@@ -1,5 +1,5 @@
-// A directory for the time of one story. Must never outlive it.
-import { mkdtemp, rm } from 'node:fs/promises';
+// A directory for the time of one story, and the settings written into it. Must never outlive it.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,4 +10,11 @@ export async function withTemporaryDirectory(work: (path: string) => Promise<voi
   } finally {
     await rm(path, { recursive: true, force: true });
   }
+}
+
+/** A file of `key=value` lines; gives its path back. */
+export async function writeProperties(path: string, keys: Readonly<Record<string, string | number | boolean>>): Promise<string> {
+  const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
+  await writeFile(path, lines.join(''));
+  return path;
 }

@@ -7,7 +7,7 @@ describe('parseArguments', () => {
     [['--name-server=a:1;b:2'], 'a:1;b:2'],
     [['-n', 'localhost:9876'], 'localhost:9876'],
   ])('reads %j', (args, nameServer) => {
-    expect(parseArguments(args)).toEqual({ nameServer, stories: [], list: false, help: false });
+    expect(parseArguments(args)).toEqual({ nameServer, servers: false, stories: [], list: false, help: false });
   });
 
   it('takes everything else as names of stories', () => {
@@ -18,7 +18,13 @@ describe('parseArguments', () => {
     expect(parseArguments(['-l'])).toMatchObject({ list: true, stories: [] });
   });
 
+  it('takes servers of its own, or a name server', () => {
+    expect(parseArguments(['--servers', 'shop'])).toMatchObject({ servers: true, nameServer: undefined, stories: ['shop'] });
+    expect(parseArguments(['-s'])).toMatchObject({ servers: true });
+  });
+
   it.each([
+    [['--servers', '-n', 'a:1'], '--servers and --name-server exclude each other'],
     [['--name-server'], 'needs HOST:PORT, found nothing'],
     [['-n', 'nowhere'], 'needs HOST:PORT, found "nowhere"'],
     [['--nameserver', 'a:1'], 'unknown option "--nameserver"'],

@@ -1,19 +1,22 @@
 // Reads the demo's command line. Must never run anything.
 
 export interface DemoArguments {
-  /** Undefined: a cluster inside this process. */
+  /** Undefined: a cluster of the demo's own. */
   readonly nameServer: string | undefined;
+  /** The demo's own cluster: mqnamesrv and mqbroker as processes; else inside this one. */
+  readonly servers: boolean;
   /** Names of stories; none: the tour. */
   readonly stories: readonly string[];
   readonly list: boolean;
   readonly help: boolean;
 }
 
-export const USAGE = `usage: npm run demo [-- [--name-server HOST:PORT] [STORY...]]
+export const USAGE = `usage: npm run demo [-- [--servers | --name-server HOST:PORT] [STORY...]]
 
   STORY                         what to tell, by name; all: every story; without one the tour
   -l, --list                    the names
   -n, --name-server HOST:PORT   run against this cluster; without it a name server and a broker run inside the demo
+  -s, --servers                 start mqnamesrv and mqbroker as processes of their own and run against them
   -h, --help                    this text`;
 
 export class UsageError extends Error {
@@ -23,6 +26,7 @@ export class UsageError extends Error {
 export function parseArguments(args: readonly string[]): DemoArguments {
   let nameServer: string | undefined;
   const stories: string[] = [];
+  let servers = false;
   let list = false;
   let help = false;
   for (let index = 0; index < args.length; index++) {
@@ -31,6 +35,8 @@ export function parseArguments(args: readonly string[]): DemoArguments {
       help = true;
     } else if (option === '-l' || option === '--list') {
       list = true;
+    } else if (option === '-s' || option === '--servers') {
+      servers = true;
     } else if (!option.startsWith('-')) {
       stories.push(option);
     } else if (option === '-n' || option === '--name-server') {
@@ -42,7 +48,8 @@ export function parseArguments(args: readonly string[]): DemoArguments {
       throw new UsageError(`unknown option ${JSON.stringify(args[index])}`);
     }
   }
-  return { nameServer, stories, list, help };
+  if (servers && nameServer !== undefined) throw new UsageError('--servers and --name-server exclude each other');
+  return { nameServer, servers, stories, list, help };
 }
 
 function splitOption(argument: string): [string, string | undefined] {
