@@ -52,7 +52,8 @@ export function findHandlerMethods(
 }
 
 /** The tags of `a || b`; undefined for the rest. */
-export const tagsOf = (tag: string | undefined): string[] | undefined => tag?.split('||').map((each) => each.trim());
+export const tagsOf = (tag: unknown): string[] | undefined =>
+  typeof tag === 'string' ? tag.split('||').map((each) => each.trim()) : undefined;
 
 function methodNames(prototype: object): string[] {
   const names = new Set<string>();

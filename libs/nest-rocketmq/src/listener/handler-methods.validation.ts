@@ -4,8 +4,15 @@ import { findOnMessageMethods, findPlainModes, type HandlerMethod, METHOD_OF_MOD
 import type { ResolvedListenerOptions } from './listener-options.js';
 import { type Subscription, subscriptionsOf } from './subscriptions.js';
 
-export function checkHandlers(prototype: object, options: ResolvedListenerOptions, problems: ProblemList): void {
-  const decorated = findOnMessageMethods(prototype, options.messageType);
+/** `resolved`: the methods with @OnMessage as they count, their placeholders replaced. */
+export function checkHandlers(
+  prototype: object,
+  options: ResolvedListenerOptions,
+  problems: ProblemList,
+  resolved?: readonly HandlerMethod[],
+): void {
+  const written = findOnMessageMethods(prototype, options.messageType);
+  const decorated = written.length > 0 && resolved !== undefined ? resolved : written;
   const plain = findPlainModes(prototype).map((mode) => METHOD_OF_MODE[mode]);
   const [first, second] = plain;
   if (decorated.length > 0 && first !== undefined) {

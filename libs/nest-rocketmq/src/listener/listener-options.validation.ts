@@ -11,6 +11,7 @@ import {
   show,
 } from '../options/index.js';
 import { isMessageType } from '../messaging/index.js';
+import type { HandlerMethod } from './handler-methods.js';
 import { checkHandlers } from './handler-methods.validation.js';
 import {
   ConsumeFromWhere,
@@ -57,7 +58,12 @@ const LISTENER_OPTIONS = namesOf<RocketMQMessageListenerOptions>()({
 
 const SUBSCRIPTION_OPTIONS = namesOf<ListenerSubscription>()({ topic: true, selectorType: true, selectorExpression: true });
 
-export function findListenerProblems(className: string, options: ResolvedListenerOptions, prototype: object): ConfigurationProblem[] {
+export function findListenerProblems(
+  className: string,
+  options: ResolvedListenerOptions,
+  prototype: object,
+  methods?: readonly HandlerMethod[],
+): ConfigurationProblem[] {
   const problems = new ProblemList(className);
   problems.known('', options, LISTENER_OPTIONS);
   checkTopics(options, problems);
@@ -83,7 +89,7 @@ export function findListenerProblems(className: string, options: ResolvedListene
   checkSecurity('', options, problems);
   problems.boolean('enableMsgTrace', options.enableMsgTrace);
   checkTraceTopic('customizedTraceTopic', options.customizedTraceTopic, problems);
-  checkHandlers(prototype, options, problems);
+  checkHandlers(prototype, options, problems, methods);
   return problems.found;
 }
 

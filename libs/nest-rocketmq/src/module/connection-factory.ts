@@ -56,7 +56,12 @@ export function createConnection(source: ConnectionSource): RocketMQConnection {
     ),
     interceptors: new InterceptorExplorer(discovery),
     explorer: new DeadLetterExplorer(
-      new ListenerExplorer(discovery, moduleRef, (type) => listenerOptions().optionsOf(type)),
+      new ListenerExplorer(
+        discovery,
+        moduleRef,
+        (type) => listenerOptions().optionsOf(type),
+        (where, methods) => resolvePlaceholders(where, methods, providers.placeholderLookup(inheritedOptions())),
+      ),
       discovery,
       moduleRef,
     ),

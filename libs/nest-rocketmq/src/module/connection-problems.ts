@@ -43,8 +43,8 @@ export function findConnectionProblems({
 
 const isOfSubscription = (option: string): boolean => /^(topic|subscriptions|selector|consumerGroup)/.test(option);
 
-const problemsOf = ({ type, definition }: FoundListener): ConfigurationProblem[] =>
-  findListenerProblems(definition.className, definition.options, type.prototype);
+const problemsOf = ({ type, definition, methods }: FoundListener): ConfigurationProblem[] =>
+  findListenerProblems(definition.className, definition.options, type.prototype, methods);
 
 /** Each listener by itself. */
 export function findProblemsOfListeners(listeners: readonly FoundListener[], known: readonly string[]): ConfigurationProblem[] {

@@ -69,9 +69,10 @@ export class HandlerPipeline {
   /** `contextId` and `inquirerId` of a request-scoped instance. */
   wrap(target: PipelineTarget, enhancers: BoundEnhancers, instance: object, contextId?: ContextId, inquirerId?: string): CallHandler {
     const { method } = target;
-    const host = instance as Instance;
+    const host = (instance.constructor === Object ? withClass(instance as Instance, target) : instance) as Instance;
     const creator = this.creatorFor(target.applyGlobalEnhancers);
-    const parameters = defineArguments(target);
+    const type = instance.constructor === Object ? (host.constructor as unknown as PipelineTarget['type']) : target.type;
+    const parameters = defineArguments({ ...target, type });
     const create = (key: string, read: (code: number, data: unknown, args: unknown[]) => unknown, filters: boolean): NestCall =>
       creator.create(
         host,
@@ -100,6 +101,14 @@ export class HandlerPipeline {
     this.creators.set(applyGlobalEnhancers, made);
     return made;
   }
+}
+
+/** A plain object, or a function, given at run time: Nest notes parameters on a class, and Object is everybody's. */
+function withClass(instance: Instance, { type, method }: PipelineTarget): object {
+  class Listener {}
+  Object.defineProperty(Listener, 'name', { value: type.name });
+  Object.defineProperty(Listener.prototype, method, { value: (...given: unknown[]) => instance[method]!(...given) });
+  return new Listener();
 }
 
 /** An Observable's last value; anything else as it is. */

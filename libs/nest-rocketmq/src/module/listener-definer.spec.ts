@@ -46,6 +46,7 @@ import {
   DeadLetter,
   Headers,
   isRocketMQContext,
+  type ListenerDefinition,
   type MessageContext,
   Message,
   OnMessage,
@@ -53,10 +54,12 @@ import {
   ReconsumeLater,
   RocketMQExecutionContext,
   RocketMQMessageListener,
+  type RocketMQMessageListenerOptions,
+  type RuntimeListener,
 } from '../listener/index.js';
-import { createMessagesHandler } from '../listener/messages-handler.js';
+import { createMessagesHandler, type MessagesHandler } from '../listener/messages-handler.js';
 import { DefaultMessageConverter } from '../messaging/index.js';
-import { ListenerExplorer } from './listener-explorer.js';
+import { type FoundListener, ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
 
 class Order {
@@ -82,11 +85,19 @@ async function setUp(providers: Provider[], prepare: (app: { useGlobalPipes(pipe
     sendReply: () => Promise.resolve(),
     logger: { ...silentLogger, warn: (line: string) => void lines.push(line) },
   };
-  const found = new ListenerExplorer(module.get(DiscoveryService), module.get(ModuleRef)).find('default');
-  const [listener] = found;
-  const handle = await createMessagesHandler(listener!.definition, services);
+  const explorer = new ListenerExplorer(module.get(DiscoveryService), module.get(ModuleRef));
+  const found = explorer.find('default');
+  const handlerOf = (of: FoundListener | undefined) => createMessagesHandler(of!.definition, services);
+  const handle = found.length === 0 ? undefined : await handlerOf(found[0]);
+  const give = async (to: MessagesHandler, message: MessageExt): Promise<string> => {
+    const [verdict] = await to([message], () => new AbortController().signal);
+    return verdict!.kind === 'CONSUMED' ? 'consumed' : `again ${verdict!.delayLevel}`;
+  };
   return {
-    definition: listener!.definition,
+    definition: found[0]?.definition as ListenerDefinition,
+    define: (options: RocketMQMessageListenerOptions, listener: RuntimeListener<never>) =>
+      explorer.describe(options, listener, () => false),
+    deliverTo: async (to: FoundListener | undefined, body: string) => give(await handlerOf(to), receivedMessage({ body })),
     problems: found.flatMap((each) => each.problems ?? []),
     module,
     lines,
@@ -94,8 +105,7 @@ async function setUp(providers: Provider[], prepare: (app: { useGlobalPipes(pipe
       const message = typeof body === 'string' ? receivedMessage({ body }) : body;
       if (tags !== undefined) message.properties.set('TAGS', tags);
       message.properties.set('KEYS', 'k1');
-      const [verdict] = await handle([message], () => new AbortController().signal);
-      return verdict!.kind === 'CONSUMED' ? 'consumed' : `again ${verdict!.delayLevel}`;
+      return give(handle!, message);
     },
   };
 }
@@ -269,6 +279,26 @@ describe('Pipes', () => {
     const { deliver } = await setUp([Listener, { provide: APP_PIPE, useValue: plusOne('a') }], (app) => app.useGlobalPipes(plusOne('b')));
     await deliver('{}');
     expect(seen).toEqual([{ a: true, b: true }]);
+  });
+
+  it('apply to a function given at run time, as do guards', async () => {
+    const seen: unknown[] = [];
+    const guard: CanActivate = { canActivate: (context) => context.getClass().name === 'count' };
+    const { define, deliverTo } = await setUp([Order, { provide: APP_GUARD, useValue: guard }], (app) =>
+      app.useGlobalPipes({ transform: (value: unknown, { type }) => (type === 'body' ? [value] : value) }),
+    );
+    const count = (payload: unknown, context: MessageContext): void => {
+      seen.push([payload, context.message.text()]);
+      if (payload instanceof Array && seen.length > 1) throw new ForbiddenException();
+    };
+    const found = define({ ...base, messageType: String, refusedMessage: 'DISCARD' }, count);
+    expect([await deliverTo(found, 'x'), await deliverTo(found, 'y')]).toEqual(['consumed', 'again 0']);
+    expect(seen).toEqual([
+      [['x'], 'x'],
+      [['y'], 'y'],
+    ]);
+    const other = define({ ...base, messageType: String, refusedMessage: 'DISCARD' }, { onMessage: count } as never);
+    expect([await deliverTo(other, 'z'), seen.length]).toEqual(['consumed', 2]);
   });
 
   it('are told apart when an interceptor tries again', async () => {
@@ -588,6 +618,25 @@ describe('Methods by tag', () => {
     expect(module.get(Stock).seen).toEqual(['paid a', 'cancelled o1', 'order paid h', 'paid e']);
     expect(await deliver('x', 'other')).toBe('again 0');
     expect(lines.at(-1)).toMatch(/^Stock\.@OnMessage: message not matched \(RETRY\): no @OnMessage method takes tag "other" of topic/);
+  });
+
+  it('of several topics make a selector for each', async () => {
+    @RocketMQMessageListener({ topic: ['orders', 'parcels', 'notes'], consumerGroup: 'all' })
+    class Several {
+      @OnMessage({ topic: 'orders', tag: 'paid' }) one(): void {}
+      @OnMessage({ topic: 'parcels', tag: 'sent' }) two(): void {}
+      @OnMessage({ topic: 'notes' }) three(): void {}
+      @OnMessage({ tag: 'lost' }) four(): void {}
+    }
+    const { definition } = await setUp([Several]);
+    expect([definition.options.topic, definition.options.subscriptions]).toEqual([
+      undefined,
+      [
+        { topic: 'orders', selectorExpression: 'paid || lost' },
+        { topic: 'parcels', selectorExpression: 'sent || lost' },
+        { topic: 'notes', selectorExpression: '*' },
+      ],
+    ]);
   });
 
   it('leave the rest to the one without a tag', async () => {

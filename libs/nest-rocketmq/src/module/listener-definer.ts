@@ -21,8 +21,16 @@ interface Preparing {
   prepareStart(consumer: DefaultMQPushConsumer): void | Promise<void>;
 }
 
+/** Where a method says which messages it takes. */
+type MethodSelection = Pick<HandlerMethod, 'topic' | 'tag'>;
+export type ResolveMethods = (
+  where: string,
+  methods: Readonly<Record<string, MethodSelection>>,
+) => { readonly options: Readonly<Record<string, MethodSelection>>; readonly problems: readonly ConfigurationProblem[] };
+
 export interface DefinedListener {
   readonly definition: ListenerDefinition;
+  readonly methods: readonly HandlerMethod[];
   /** Of how it is provided. */
   readonly problems: readonly ConfigurationProblem[];
 }
@@ -30,13 +38,17 @@ export interface DefinedListener {
 export class ListenerDefiner {
   private readonly pipeline: HandlerPipeline;
 
-  constructor(private readonly moduleRef: ModuleRef) {
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly resolve: ResolveMethods = (_where, methods) => ({ options: methods, problems: [] }),
+  ) {
     this.pipeline = new HandlerPipeline(moduleRef);
   }
 
   define(wrapper: InstanceWrapper, type: ListenerType, options: RocketMQMessageListenerOptions, id: string): DefinedListener {
-    const { mode, methods } = findHandlerMethods(type.prototype, options.messageType);
-    const resolved = withListenerDefaults({ ...options, selectorExpression: selectorOf(options, methods) });
+    const { mode, methods: written } = findHandlerMethods(type.prototype, options.messageType);
+    const { methods, problems } = this.resolveMethods(type.name, written);
+    const resolved = withListenerDefaults(withSelectors(options, methods));
     const instances = new ListenerInstances(wrapper, this.moduleRef);
     const names = [...new Set(methods.map(({ method }) => method))].filter((name) => name in type.prototype);
     const prototype = type.prototype as { prepareStart?: unknown };
@@ -56,11 +68,26 @@ export class ListenerDefiner {
           ? async (consumer) => ((await instances.theOne()).instance as Preparing).prepareStart(consumer)
           : undefined,
       },
+      methods,
       problems: [
+        ...problems,
         ...(instances.isStatic ? [] : findScopeProblems(wrapper, type.name, hasPrepareStart)),
         ...findLostEnhancers(wrapper, type, names),
       ],
     };
+  }
+
+  private resolveMethods(
+    where: string,
+    written: readonly HandlerMethod[],
+  ): { readonly methods: readonly HandlerMethod[]; readonly problems: readonly ConfigurationProblem[] } {
+    const named = written.map((method, index) => ({
+      method,
+      name: `@OnMessage on ${method.method}${index === 0 ? '' : `, ${index + 1}`}`,
+    }));
+    const given = Object.fromEntries(named.map(({ method: { topic, tag }, name }) => [name, { topic, tag }]));
+    const { options, problems } = this.resolve(where, given);
+    return { methods: named.map(({ method, name }) => ({ ...method, ...options[name] })), problems };
   }
 
   /** Without anything around the handler it is called directly; with it, through Nest. Of a static listener either is made once. */
@@ -82,17 +109,17 @@ export class ListenerDefiner {
   }
 }
 
-/** Without a selector of its own, a listener whose methods all name their tags asks for just these. */
-function selectorOf(options: RocketMQMessageListenerOptions, methods: readonly HandlerMethod[]): string | undefined {
-  const { selectorExpression, selectorType, subscriptions } = options;
-  if (
-    selectorExpression !== undefined ||
-    subscriptions !== undefined ||
-    selectorType === 'SQL92' ||
-    methods.some(({ tag }) => typeof tag !== 'string')
-  )
-    return selectorExpression;
-  return [...new Set(methods.flatMap(({ tag }) => tagsOf(tag)!))].join(' || ');
+/** Without a selector of its own, a listener whose methods name their tags asks, of each topic, for just these. */
+function withSelectors(options: RocketMQMessageListenerOptions, methods: readonly HandlerMethod[]): RocketMQMessageListenerOptions {
+  const { topic, selectorExpression, selectorType, subscriptions } = options;
+  if (selectorExpression !== undefined || subscriptions !== undefined || selectorType === 'SQL92') return options;
+  const topics = Array.isArray(topic) ? (topic as readonly string[]) : [topic as string];
+  const selectors = topics.map((each) => {
+    const tags = methods.filter((method) => (method.topic ?? each) === each).map(({ tag }) => tagsOf(tag));
+    return tags.length === 0 || tags.includes(undefined) ? '*' : [...new Set(tags.flat())].join(' || ');
+  });
+  if (new Set(selectors).size <= 1) return { ...options, selectorExpression: selectors[0] };
+  return { ...options, topic: undefined, subscriptions: topics.map((each, at) => ({ topic: each, selectorExpression: selectors[at] })) };
 }
 
 function findScopeProblems(wrapper: InstanceWrapper, where: string, hasPrepareStart: boolean): ConfigurationProblem[] {

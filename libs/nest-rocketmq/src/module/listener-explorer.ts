@@ -1,6 +1,7 @@
 // Finds the decorated providers of an application. Must never start or change them.
 import type { ModuleRef, DiscoveryService } from '@nestjs/core';
 import {
+  type HandlerMethod,
   type ListenerClass,
   type ListenerDefinition,
   listenerOptionsOf,
@@ -8,13 +9,15 @@ import {
   type RuntimeListener,
 } from '../listener/index.js';
 import { claimDecorated, type ConfigurationProblem, DEFAULT_CONNECTION_NAME } from '../options/index.js';
-import { ListenerDefiner } from './listener-definer.js';
+import { ListenerDefiner, type ResolveMethods } from './listener-definer.js';
 import type { InstanceWrapper } from './nest-enhancers.js';
 import { OPTIONS_TOKEN_PREFIX } from './tokens.js';
 
 export interface FoundListener {
   readonly type: { readonly name: string; readonly prototype: object };
   readonly definition: ListenerDefinition;
+  /** Its methods, their placeholders replaced; absent: as they are written. */
+  readonly methods?: readonly HandlerMethod[] | undefined;
   /** Of how it is provided. */
   readonly problems?: readonly ConfigurationProblem[] | undefined;
 }
@@ -27,8 +30,10 @@ export class ListenerExplorer {
     moduleRef: ModuleRef,
     /** The options of a class as they count, its placeholders resolved; undefined for one that is no listener. */
     private readonly optionsOf: (type: object) => RocketMQMessageListenerOptions | undefined = listenerOptionsOf,
+    /** Replaces placeholders in what stands at methods. */
+    resolve?: ResolveMethods,
   ) {
-    this.definer = new ListenerDefiner(moduleRef);
+    this.definer = new ListenerDefiner(moduleRef, resolve);
   }
 
   /** Names of the connections this application has set up. */

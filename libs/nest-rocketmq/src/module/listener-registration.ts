@@ -48,6 +48,9 @@ export class ListenerRegistration implements ListenerRegistrar {
       if (left.options.consumeMessageBatchMaxSize > 1 && left.mode !== 'BATCH') {
         logger.warn(`${left.className}: consumeMessageBatchMaxSize is kept at 1: only onMessages gets several messages at once`);
       }
+      if (left.options.consumeMessageBatchMaxSize === 1 && left.mode === 'BATCH') {
+        logger.warn(`${left.className}: consumeMessageBatchMaxSize is 1, so onMessages gets one message at a time`);
+      }
       registry.add(this.entryOf(type, left));
       logger.info(describeListener(left));
     }
