@@ -10,6 +10,8 @@ import {
   MemoryIdempotencyStore,
   type MessageContext,
   OnDeadLetter,
+  OnMessage,
+  Payload,
   ReconsumeLater,
   RocketMQConfigurationError,
   RocketMQDeadLetters,
@@ -115,6 +117,40 @@ describe('@Idempotent', () => {
     await until(() => stats()['Bulk.onMessages']?.duplicates === 1);
     expect(batched).toHaveLength(5);
     expect(store.size).toBe(3 + 5 + 5);
+  });
+
+  it('tells the methods of one listener apart', async () => {
+    const calls: string[] = [];
+
+    @RocketMQMessageListener({
+      topic: 'once-methods',
+      consumerGroup: 'once-methods',
+      selectorExpression: 'paid || cancelled',
+      messageType: Object,
+      consumeThreadNumber: 1,
+    })
+    class Orders {
+      @OnMessage('paid')
+      @Idempotent({ key: 'id' })
+      onPaid(@Payload() { id }: { id: string }): void {
+        calls.push(`paid ${id}`);
+      }
+
+      @OnMessage('cancelled')
+      @Idempotent({ key: 'id' })
+      onCancelled(@Payload() { id }: { id: string }): void {
+        calls.push(`cancelled ${id}`);
+      }
+    }
+
+    const template = await openTopic('once-methods');
+    const app = await boot({ imports: [RocketMQModule.forRoot(options)], providers: [Orders] });
+    for (const tag of ['paid', 'cancelled', 'paid', 'cancelled']) await template.syncSend(`once-methods:${tag}`, { id: 'o1' });
+    const stats = () => app.get(RocketMQIdempotency).stats();
+    const duplicates = (method: string): number =>
+      (stats()[`Orders.${method}`]?.duplicates ?? 0) + (stats()[`Orders.${method}`]?.busy ?? 0);
+    await until(() => calls.length === 2 && duplicates('onPaid') === 1 && duplicates('onCancelled') === 1);
+    expect(calls.toSorted()).toEqual(['cancelled o1', 'paid o1']);
   });
 
   it('refuses the boot with all that is wrong', async () => {

@@ -146,7 +146,7 @@ withRedis(`${MESSAGES} messages sent twice, members killed`, () => {
         const done = new Set(steps.filter(({ name }) => name === 'done').map(({ id }) => id));
         return [...new Set([...sent, ...steps.map(({ id }) => id)])].filter((id) => !done.has(id));
       };
-      await until(async () => (await unfinished()).length === 0, 60_000).catch(async (error: unknown) => {
+      await until(async () => (await unfinished()).length === 0, 120_000).catch(async (error: unknown) => {
         throw new Error(`not done: ${(await unfinished()).join(' ')}\n${errors}`, { cause: error });
       });
 
@@ -173,6 +173,6 @@ withRedis(`${MESSAGES} messages sent twice, members killed`, () => {
       expect(counts.processedAgainAfterCrash).toBeGreaterThan(0);
       expect(counts.done).toBeGreaterThanOrEqual(MESSAGES);
     },
-    120_000 + MESSAGES * 200,
+    180_000 + MESSAGES * 200,
   );
 });
