@@ -64,7 +64,7 @@ export interface BatchContext {
   /** One for each payload, in their order. */
   readonly items: readonly MessageContext[];
   readonly messages: readonly MessageExt[];
-  /** Of the queue they come from. */
+  /** Of the queue they come from; of messages that come again the first one's, as several topics share their retries. */
   readonly topic: string;
   readonly brokerName: string;
   readonly queueId: number;

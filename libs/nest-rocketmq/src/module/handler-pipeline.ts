@@ -37,8 +37,8 @@ export interface PipelineTarget {
 
 /** The parameters of a handler as its pipeline reads them: a copy of Nest's own, with marks. */
 const ARGUMENTS = 'nest-rocketmq:arguments';
-/** One parameter that cannot be read: what it throws goes to the filters. */
-const FAILURE = 'nest-rocketmq:failure';
+/** Name beside a method's whose parameters cannot be read: what they throw goes to the filters. A name of its own, as Nest 11 keeps parameters by name. */
+const failureOf = (method: string): string => `${method}:failure`;
 const PARAMETER_TYPES = 'design:paramtypes';
 
 type Instance = Record<string, (...args: unknown[]) => unknown>;
@@ -73,20 +73,20 @@ export class HandlerPipeline {
     const creator = this.creatorFor(target.applyGlobalEnhancers);
     const type = instance.constructor === Object ? (host.constructor as unknown as PipelineTarget['type']) : target.type;
     const parameters = defineArguments({ ...target, type });
-    const create = (key: string, read: (code: number, data: unknown, args: unknown[]) => unknown, filters: boolean): NestCall =>
+    const create = (name: string, read: (code: number, data: unknown, args: unknown[]) => unknown, filters: boolean): NestCall =>
       creator.create(
         host,
         host[method]!,
-        method,
-        key,
+        name,
+        ARGUMENTS,
         { exchangeKeyForValue: (code, data, args) => read(code, data, args as unknown[]) },
         contextId,
         inquirerId,
         { guards: !filters, interceptors: !filters, filters },
         ROCKETMQ_CONTEXT_TYPE,
       ) as NestCall;
-    const call = create(ARGUMENTS, readArgument, false);
-    const filter = enhancers.filters ? create(FAILURE, throwFailure, true) : undefined;
+    const call = create(method, readArgument, false);
+    const filter = enhancers.filters ? create(failureOf(method), throwFailure, true) : undefined;
     return (payload, context) => inHandling(context, (handling) => run(handling, parameters, call, filter, payload, context));
   }
 
@@ -203,7 +203,7 @@ function defineArguments({ type, method, payloadType }: PipelineTarget): number 
     return [key, mark(name, argument)];
   });
   Reflect.defineMetadata(ARGUMENTS, Object.fromEntries(marked), host, method);
-  Reflect.defineMetadata(FAILURE, PLAIN_ARGUMENTS, host, method);
+  Reflect.defineMetadata(ARGUMENTS, PLAIN_ARGUMENTS, argumentsHostOf(type, failureOf(method)), failureOf(method));
   // Without types a ValidationPipe would let everything pass; a builder without decorator metadata and a plain method have none.
   if (Reflect.getMetadata(PARAMETER_TYPES, type.prototype, method) === undefined && typeof payloadType === 'function') {
     const types: unknown[] = [];
