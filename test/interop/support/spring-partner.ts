@@ -17,6 +17,18 @@ export const SPRING_GROUP = 'spring-app';
 const GROUP = 'nest-app';
 const LIMIT_MS = 60_000;
 
+const KINDS = ['', '-order', '-retry', '-ask', '-pull'];
+
+/** The broker's list of topics: a consumer that starts before its topic exists looks for it every 30 seconds, and tells brokers as seldom. */
+export function topicsJson(): string {
+  const names = [TOPICS.all, ...KINDS.flatMap((kind) => [`${TOPICS.out}${kind}`, `${TOPICS.in}${kind}`])];
+  const config = { readQueueNums: 4, writeQueueNums: 4, perm: 6, topicFilterType: 'SINGLE_TAG', topicSysFlag: 0, order: false };
+  return JSON.stringify({
+    topicConfigTable: Object.fromEntries(names.map((topicName) => [topicName, { topicName, ...config }])),
+    dataVersion: { counter: 1, stateVersion: 0, timestamp: 1 },
+  });
+}
+
 export class Order {
   id!: string;
   amount!: number;
@@ -38,9 +50,9 @@ export class Heard {
   }
 }
 
-/** Classes are made anew for each application: a decorated class belongs to one. */
-export function partnerProviders(heard: Heard): Array<new () => object> {
-  return [...payloadListeners(heard), ...kindListeners(heard), ...answering(), transactions(heard)];
+/** Classes are made anew for each application: a decorated class belongs to one. `offsetDir`: where the broadcasting one keeps its offsets. */
+export function partnerProviders(heard: Heard, offsetDir: string): Array<new () => object> {
+  return [...payloadListeners(heard), ...kindListeners(heard, offsetDir), ...answering(), transactions(heard)];
 }
 
 abstract class Early {
@@ -83,7 +95,7 @@ function payloadListeners(heard: Heard): Array<new () => object> {
   return [All, Text, Orders, Sql];
 }
 
-function kindListeners(heard: Heard): Array<new () => object> {
+function kindListeners(heard: Heard, offsetDir: string): Array<new () => object> {
   @RocketMQMessageListener({ topic: `${TOPICS.out}-order`, consumerGroup: `${GROUP}-order`, consumeMode: 'ORDERLY' })
   class InOrder extends Early {
     onMessage(message: MessageExt): void {
@@ -100,6 +112,11 @@ function kindListeners(heard: Heard): Array<new () => object> {
   class Everyone extends Early {
     onMessage(text: string): void {
       heard.each.push(text);
+    }
+    override prepareStart(consumer: DefaultMQPushConsumer): void {
+      super.prepareStart(consumer);
+      // In the home directory, those of the run before would be found.
+      consumer.localOffsetStoreDir = offsetDir;
     }
   }
   @RocketMQMessageListener({
