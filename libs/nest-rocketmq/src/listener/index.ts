@@ -13,7 +13,7 @@ export {
 } from './listener-options.js';
 export { findListenerProblems } from './listener-options.validation.js';
 export { findGroupConflicts, type GroupMember, groupKeyOf, type SameGroupPolicy } from './group-conflicts.js';
-export { describeSubscriptions, type Subscription, subscriptionsOf } from './subscriptions.js';
+export { describeSubscriptions, type Subscription, subscriptionsOf, uniteSubscriptions } from './subscriptions.js';
 export { type ConsumeAction, ConsumeOutcome, DeadLetter, Discard, isConsumeOutcome, ReconsumeLater } from './outcome.js';
 export type {
   BatchContext,

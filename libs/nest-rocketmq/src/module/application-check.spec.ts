@@ -23,7 +23,7 @@ const part = ({
   label: `RocketMQModule "${name}"`,
   isEnabled,
   children,
-  prepare: () => ({ options, problems, transactions: Array.from({ length: transactions }) }) as unknown as ConnectionSetup,
+  prepare: () => ({ options, problems, listeners: [], transactions: Array.from({ length: transactions }) }) as unknown as ConnectionSetup,
   findUnreachable: async () =>
     unreachable === undefined ? undefined : { where: name, option: 'nameServer', problem: unreachable, remedy: 'Start it.' },
 });

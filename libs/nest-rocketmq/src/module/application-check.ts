@@ -2,6 +2,7 @@
 import type { Logger } from 'rocketmq-core/common';
 import { type ConfigurationProblem, RocketMQConfigurationError, show, unclaimedClasses } from '../options/index.js';
 import type { ConnectionSetup } from './connection-setup.js';
+import { findSplitGroups, type GroupOwner } from './split-groups.js';
 
 /** A connection as far as this check is concerned. */
 export interface ApplicationPart {
@@ -20,11 +21,28 @@ export async function checkApplication(connections: readonly ApplicationPart[], 
   const parts = connections.flatMap((connection) => [connection, ...connection.children]);
   const own = parts.flatMap((part) => part.prepare().problems);
   const forgotten = findForgotten(parts, asking === connections[0], logger);
-  const problems = distinct([...findDuplicates(parts), ...own, ...findSharedGroups(parts), ...forgotten]);
+  const problems = distinct([
+    ...findDuplicates(parts),
+    ...own,
+    ...findSharedGroups(parts),
+    ...findSplitGroups(ownersOf(parts)),
+    ...forgotten,
+  ]);
   if (problems.length === 0) return;
   const unreachable = await Promise.all(parts.map((part) => part.findUnreachable()));
   const where = connections.length === 1 ? connections[0]!.label : 'RocketMQModule';
   throw new RocketMQConfigurationError(where, [...problems, ...unreachable.filter((problem) => problem !== undefined)]);
+}
+
+/** Connections whose own listeners are in order: what is wrong by itself is told already. */
+function ownersOf(parts: readonly ApplicationPart[]): GroupOwner[] {
+  return parts
+    .filter((part) => part.isEnabled && part.prepare().problems.length === 0)
+    .map((part) => ({
+      label: part.label,
+      options: part.prepare().options,
+      listeners: part.prepare().listeners.map(({ definition }) => definition),
+    }));
 }
 
 /** A provider that serves every connection is judged by each of them. */

@@ -6,6 +6,7 @@ import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, type RocketMQProducerOpt
 import { producerPortOf } from '../template/index.js';
 import type { TransactionRouter } from '../transaction/index.js';
 import type { ClientServices } from './client-services.js';
+import { connectionInstanceName } from './listener-switches.js';
 import type { ManagedProducer } from './managed-client.js';
 
 /** Group of a connection that names none: good enough for sending, as only transactions look at it. */
@@ -21,6 +22,7 @@ export function createClientProducer(
   const fallbackGroup = connectionName === DEFAULT_CONNECTION_NAME ? DEFAULT_GROUP : `${DEFAULT_GROUP}-${connectionName}`;
   const producer = new TransactionMQProducer({
     ...clientSettings(options ?? { group: fallbackGroup }),
+    instanceName: connectionInstanceName(options?.instanceName, connectionName),
     accessChannel,
     transactionListener: transactions?.listener,
     checkThreadPoolMaxSize: transactions?.maximumPoolSize,

@@ -4,6 +4,7 @@ import { type ConfigurationProblem, findModuleProblems, type RocketMQOptions, sh
 import { findTransactionProblems, type FoundTransactionListener } from '../transaction/index.js';
 import type { FoundListener } from './listener-explorer.js';
 import { groupMemberOf, switchedOn } from './listener-switches.js';
+import { findSharedWithPull } from './split-groups.js';
 
 export interface CheckedConnection {
   readonly name: string;
@@ -37,6 +38,7 @@ export function findConnectionProblems({
     ...own,
     ...listeners.flatMap((listener) => listener.problems ?? []),
     ...findTransactionProblems(transactions, name, known, options.producer),
+    ...findSharedWithPull(options, counting),
     ...ofGroups.filter(({ where, option }) => !own.some((each) => each.where === where && each.option === option)),
   ];
 }

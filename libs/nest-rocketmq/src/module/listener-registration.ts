@@ -31,6 +31,8 @@ export interface RegistrationParts {
   readonly nameServer: string;
   readonly options: RocketMQOptions;
   readonly containerServices: (nameServer: string) => ContainerServices;
+  /** What the interceptors have against a listener. */
+  readonly check?: ((definition: ListenerDefinition) => readonly ConfigurationProblem[]) | undefined;
   /** Starts a listener registered at run time, if the application's have started. */
   readonly startLate: (container: RocketMQListenerContainer) => Promise<void>;
 }
@@ -71,7 +73,9 @@ export class ListenerRegistration implements ListenerRegistrar {
     );
     if (found === undefined) throw new RocketMQConfigurationError(where, [notProvided((listener as { name: string }).name)]);
     const { definition, type } = found;
-    const problems = findProblemsOfListeners([found], [connectionName]);
+    const own = findProblemsOfListeners([found], [connectionName]);
+    const problems = [...own, ...(found.problems ?? []), ...(this.parts.check?.(definition) ?? [])];
+    if (definition.options.enabled === false) problems.push(notEnabled(definition));
     if (registry.get(definition.id) !== undefined) problems.push(idTaken(definition));
     if (problems.length === 0) {
       const others = registry.list().map((container) => groupMemberOf(container.definition, options));
@@ -120,6 +124,13 @@ const idTaken = ({ className, id, options }: ListenerDefinition): ConfigurationP
   option: 'id',
   problem: `"${id}" is the id of another listener here (${describeSubscriptions(subscriptionsOf(options))})`,
   remedy: 'Give options.id another value, or unregister the other listener first.',
+});
+
+const notEnabled = ({ className }: ListenerDefinition): ConfigurationProblem => ({
+  where: className,
+  option: 'enabled',
+  problem: 'is false',
+  remedy: 'Do not register it, or register it with autoStart: false.',
 });
 
 const notProvided = (className: string): ConfigurationProblem => ({

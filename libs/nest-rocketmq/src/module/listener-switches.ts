@@ -1,6 +1,6 @@
 // Which listeners of a connection count, topic by topic, and which of them share a consumer. Must never connect, log or change anything.
 import { type GroupMember, type ListenerDefinition, type ResolvedListenerOptions, subscriptionsOf } from '../listener/index.js';
-import { type RocketMQConsumerOptions, type RocketMQOptions, securitySettings } from '../options/index.js';
+import { DEFAULT_CONNECTION_NAME, type RocketMQConsumerOptions, type RocketMQOptions, securitySettings } from '../options/index.js';
 
 /** What is left of a listener under `enabled` and the switches `consumer.listeners[group][topic]`; undefined: nothing. */
 export function switchedOn(definition: ListenerDefinition, consumer: RocketMQConsumerOptions | undefined): ListenerDefinition | undefined {
@@ -23,6 +23,13 @@ export function groupMemberOf(
   return { className, cluster: [cluster, namespace, namespaceV2].join('\n'), options, mode };
 }
 
+/** Equal names of two connections do not make one client; one that ends with the connection's name already is left as it is. */
+export function connectionInstanceName(given: string | undefined, connectionName: string): string | undefined {
+  if (given === undefined || connectionName === DEFAULT_CONNECTION_NAME) return given;
+  const suffix = `-${connectionName.replaceAll(/[^\w.-]+/g, '_')}`;
+  return given.endsWith(suffix) ? given : given + suffix;
+}
+
 /**
  * The instance name of a listener's client: unique unless it is given, or needed to find a broadcasting member's offsets again. Equal names
  * of two connections, or of two clusters, do not make one client.
@@ -32,5 +39,5 @@ export function instanceNameOf(id: string, options: ResolvedListenerOptions, own
   if (base === undefined) return undefined;
   const { connection, nameServer } = options;
   const cluster = nameServer === undefined || nameServer === ownNameServer ? [] : [nameServer.replaceAll(/[^\w.-]+/g, '_')];
-  return [base, ...(connection === 'default' ? [] : [connection.replaceAll(/[^\w.-]+/g, '_')]), ...cluster].join('-');
+  return [connectionInstanceName(base, connection), ...cluster].join('-');
 }

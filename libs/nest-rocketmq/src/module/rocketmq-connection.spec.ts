@@ -15,11 +15,13 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
   const clock = new ManualClock();
   const events: string[] = [];
   const failing = new Map<string, Error>();
+  const hanging = new Map<string, Promise<void>>();
   const lines: string[] = [];
   const note: Logger = { ...silentLogger, info: (line) => void lines.push(line), warn: (line) => void lines.push(line) };
   const registry = new RocketMQListenerRegistry();
   const step = async (name: string): Promise<void> => {
     events.push(name);
+    await hanging.get(name);
     const error = failing.get(name);
     if (error) throw error;
   };
@@ -73,7 +75,7 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
       }),
     }),
   });
-  return { connection, lifecycle: new ListenerLifecycle(connection, registry), registry, clock, events, failing, lines };
+  return { connection, lifecycle: new ListenerLifecycle(connection, registry), registry, clock, events, failing, hanging, lines };
 }
 
 const good: RocketMQOptions = { nameServer: 'a:1' };
@@ -180,5 +182,45 @@ describe('RocketMQConnection', () => {
     expect(manual.events).toEqual(['producer start a:1', 'name server']);
     await manual.registry.start();
     expect(manual.events.at(-1)).toBe('Billing0 start a:1');
+  });
+
+  it('starts each listener as its own options say', async () => {
+    const { connection, lifecycle, events, failing, clock, lines, registry } = setUp(good, [
+      { consumerGroup: 'late', phase: 9 },
+      { consumerGroup: 'manual', autoStart: false },
+      { consumerGroup: 'slow', startup: 'background' },
+      { consumerGroup: 'early', phase: -1 },
+    ]);
+    failing.set('Billing2 start a:1', new Error('down'));
+    await connection.onModuleInit();
+    await lifecycle.onApplicationBootstrap();
+    expect(events.filter((event) => event.startsWith('Billing'))).toEqual([
+      'Billing3 start a:1',
+      'Billing2 start a:1',
+      'Billing2 shutdown',
+      'Billing0 start a:1',
+    ]);
+    expect(lines).toContain('listener Billing1 waits for RocketMQListenerRegistry.start() (autoStart: false)');
+    expect(lines).toContain('listener Billing2 cannot start yet, trying again in the background: down');
+    // A stop ends the attempts, too.
+    await registry.stop('Billing2');
+    failing.clear();
+    await clock.advance(60_000);
+    expect([registry.get('Billing2')!.state, lines.includes('listener Billing2 has started')]).toEqual(['STOPPED', false]);
+    await lifecycle.onModuleDestroy();
+    expect(events.slice(-2)).toEqual(['Billing0 shutdown', 'Billing3 shutdown']);
+    await connection.onApplicationShutdown();
+  });
+
+  it('closes while a listener starts, and starts no other', async () => {
+    const { connection, lifecycle, events, hanging } = setUp(good, [{ consumerGroup: 'one' }, { consumerGroup: 'two' }]);
+    hanging.set('Billing0 start a:1', new Promise(() => {}));
+    await connection.onModuleInit();
+    const started = expect(lifecycle.onApplicationBootstrap()).rejects.toThrow('listener Billing0 is stopped while it was starting');
+    while (!events.includes('Billing0 start a:1')) await Promise.resolve();
+    await lifecycle.onModuleDestroy();
+    await connection.onApplicationShutdown();
+    await started;
+    expect(events.filter((event) => event.startsWith('Billing'))).toEqual(['Billing0 start a:1', 'Billing0 shutdown']);
   });
 });

@@ -1,7 +1,13 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NoNameServerError } from 'rocketmq-core/errors';
-import type { ConsumeInterceptor, ContainerServices, RocketMQListenerContainer, RocketMQListenerRegistry } from '../listener/index.js';
+import type {
+  ConsumeInterceptor,
+  ContainerServices,
+  ListenerDefinition,
+  RocketMQListenerContainer,
+  RocketMQListenerRegistry,
+} from '../listener/index.js';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
 import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from '../options/index.js';
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
@@ -209,7 +215,20 @@ export class RocketMQConnection implements ApplicationPart {
           this.services.containerServices(this, address, interceptors.consuming);
         const startLate = (container: RocketMQListenerContainer): Promise<void> => this.startLate(container);
         const { explorer, resolve } = this.services;
-        const parts = { connectionName: name, registry, explorer, resolve, logger, nameServer, options, containerServices, startLate };
+        const check = (definition: ListenerDefinition): readonly ConfigurationProblem[] =>
+          interceptors.consuming.flatMap((interceptor) => interceptor.checkListener?.(definition) ?? []);
+        const parts = {
+          connectionName: name,
+          registry,
+          explorer,
+          resolve,
+          logger,
+          nameServer,
+          options,
+          containerServices,
+          check,
+          startLate,
+        };
         new ListenerRegistration(parts).registerAll(listeners);
       }
       const router = new TransactionRouter(transactions, {
