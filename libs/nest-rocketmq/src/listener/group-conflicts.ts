@@ -22,31 +22,59 @@ export interface GroupMember {
 export const groupKeyOf = ({ cluster, options }: Pick<GroupMember, 'cluster' | 'options'>): string =>
   `${cluster}\n${options.consumerGroup}`;
 
-/** Options of the consumer itself. Those left out are a listener's own, or part of the key. */
-const SHARED_OPTIONS = [
-  'consumeMode',
-  'messageModel',
-  'consumeThreadNumber',
-  'consumeThreadMax',
-  'maxReconsumeTimes',
-  'consumeTimeout',
-  'suspendCurrentQueueTimeMillis',
-  'instanceName',
-  'pullInterval',
-  'pullBatchSize',
-  'consumeMessageBatchMaxSize',
-  'consumeFromWhere',
-  'accessChannel',
-  'enableMsgTrace',
-  'customizedTraceTopic',
-  'autoStart',
-  'startup',
-  'phase',
-  'tlsEnable',
-] as const satisfies ReadonlyArray<keyof ResolvedListenerOptions>;
+/**
+ * Whose an option is. `own`: each listener's; `shared`: the consumer's, so listeners of one consumer must agree; `secret`: as shared, but only
+ * that they differ is told; `key`: tells groups apart.
+ */
+const SCOPES = {
+  topic: 'own',
+  subscriptions: 'own',
+  selectorType: 'own',
+  selectorExpression: 'own',
+  messageType: 'own',
+  invalidMessage: 'own',
+  refusedMessage: 'own',
+  unmatchedMessage: 'own',
+  applyGlobalEnhancers: 'own',
+  asyncContext: 'own',
+  replyTimeout: 'own',
+  delayLevelWhenNextConsume: 'own',
+  awaitTerminationMillisWhenShutdown: 'own',
+  id: 'own',
+  enabled: 'own',
+  consumerGroup: 'key',
+  connection: 'key',
+  nameServer: 'key',
+  namespace: 'key',
+  namespaceV2: 'key',
+  consumeMode: 'shared',
+  messageModel: 'shared',
+  consumeThreadNumber: 'shared',
+  consumeThreadMax: 'shared',
+  maxReconsumeTimes: 'shared',
+  consumeTimeout: 'shared',
+  suspendCurrentQueueTimeMillis: 'shared',
+  instanceName: 'shared',
+  unitName: 'shared',
+  unitMode: 'shared',
+  pullInterval: 'shared',
+  pullBatchSize: 'shared',
+  consumeMessageBatchMaxSize: 'shared',
+  consumeFromWhere: 'shared',
+  accessChannel: 'shared',
+  enableMsgTrace: 'shared',
+  customizedTraceTopic: 'shared',
+  autoStart: 'shared',
+  startup: 'shared',
+  phase: 'shared',
+  tlsEnable: 'shared',
+  accessKey: 'secret',
+  secretKey: 'secret',
+  securityToken: 'secret',
+  tls: 'secret',
+} as const satisfies Record<keyof ResolvedListenerOptions, 'own' | 'key' | 'shared' | 'secret'>;
 
-/** Only that they differ is told. */
-const SECRET_OPTIONS = ['accessKey', 'secretKey', 'securityToken', 'tls'] as const satisfies ReadonlyArray<keyof ResolvedListenerOptions>;
+const OPTIONS = Object.keys(SCOPES) as Array<keyof typeof SCOPES>;
 
 /** Each member is compared with those of its group before it. */
 export function findGroupConflicts(members: readonly GroupMember[], policy: SameGroupPolicy = 'merge'): ConfigurationProblem[] {
@@ -82,16 +110,15 @@ function conflictsOf(member: GroupMember, earlier: readonly GroupMember[], polic
       'Listeners of one group share one consumer, and it gives either batches or single messages: let both have onMessages, or give this class a group of its own.',
     );
   }
-  for (const option of SHARED_OPTIONS) {
+  for (const option of OPTIONS.filter((each) => SCOPES[each] === 'shared' || SCOPES[each] === 'secret')) {
     const [here, there] = [member.options[option], first!.options[option]];
     if (isDeepStrictEqual(here, there)) continue;
+    const difference =
+      SCOPES[option] === 'secret'
+        ? `is not that of ${first!.className}`
+        : `is ${show(here)} here and ${show(there)} in ${first!.className}`;
     const remedy = `Listeners of one group share one consumer: give both the same ${option}, or this one a group of its own.`;
-    problems.add(option, `is ${show(here)} here and ${show(there)} in ${first!.className}, of the same ${group}`, remedy);
-  }
-  for (const option of SECRET_OPTIONS) {
-    if (isDeepStrictEqual(member.options[option], first!.options[option])) continue;
-    const remedy = `Listeners of one group share one consumer: give both the same ${option}, or this one a group of its own.`;
-    problems.add(option, `is not that of ${first!.className}, of the same ${group}`, remedy);
+    problems.add(option, `${difference}, of the same ${group}`, remedy);
   }
   // Broadcasting gives each listener everything it wants.
   if (member.options.messageModel === 'CLUSTERING') for (const other of earlier) addOverlap(member, other, problems);
