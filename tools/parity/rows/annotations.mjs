@@ -113,6 +113,8 @@ const listener = {
     asyncContext: null,
     autoStart: null,
     startup: null,
+    unitName: ATTRIBUTES,
+    unitMode: ATTRIBUTES,
     securityToken: ATTRIBUTES,
     tls: ATTRIBUTES,
     messageType: T.reader('hands out the message, its text, its bytes or its JSON'),

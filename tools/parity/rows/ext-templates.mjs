@@ -21,7 +21,7 @@ const inherits = (spring, defaultValue, test = SAID) => ({
 const adapted = (spring, defaultValue, why, test) => ({ spring, default: defaultValue, verdict: 'adapted', why, test, inherits: true });
 const NAME = 'absent: the class name, its first letter small; `@InjectRocketMQTemplate(value)` or the class injects it';
 const KEYS = 'goes with its other half, never with that of the connection';
-const SHARED = { connection: FEATURES, securityToken: SAID, tls: SAID };
+const SHARED = { connection: FEATURES, securityToken: SAID, tls: SAID, unitName: SAID, unitMode: SAID };
 
 const producer = {
   title: '@ExtRocketMQTemplateConfiguration',

@@ -91,6 +91,8 @@ export const properties = [
       ['instance-name', 'DEFAULT', PRODUCER, UNIQUE],
     ]),
     beyond: {
+      unitName: PRODUCER,
+      unitMode: PRODUCER,
       securityToken: PRODUCER,
       tls: PRODUCER,
       springHeaders: T.template('adds id and timestamp only when asked to'),
@@ -117,6 +119,8 @@ export const properties = [
       ['instance-name', 'DEFAULT', PULL, UNIQUE],
     ]),
     beyond: {
+      unitName: PULL,
+      unitMode: PULL,
       securityToken: PULL,
       tls: PULL,
       nameServer: T.inherit('lets every option be said, false and keys as a whole too'),
@@ -146,6 +150,8 @@ export const properties = [
       ]),
     ],
     beyond: {
+      unitName: CONSUMER,
+      unitMode: CONSUMER,
       securityToken: CONSUMER,
       tls: CONSUMER,
       allowSameGroup: T.groups('refuses any second one when that is asked for'),

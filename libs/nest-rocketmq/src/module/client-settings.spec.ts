@@ -9,7 +9,7 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 const services = { clock: new ManualClock(0), logger: silent };
 const NAME_SERVER = '127.0.0.1:9876';
 const SECURED = { accessKey: 'ak', secretKey: 'sk', securityToken: 'st', tlsEnable: true, tls: { ca: 'ca' } };
-const NAMED = { namespace: 'ns', namespaceV2: 'ns2' };
+const NAMED = { namespace: 'ns', namespaceV2: 'ns2', unitName: 'u', unitMode: true };
 const secured = { accessKey: 'ak', secretKey: 'sk', securityToken: 'st', tls: { ca: 'ca' } };
 
 function consumerOf(options: Partial<RocketMQMessageListenerOptions>, consumer: RocketMQConsumerOptions = {}) {
@@ -114,7 +114,16 @@ describe('what a client is set to', () => {
     const shared = { ...SECURED, ...NAMED, customizedTraceTopic: 'traces' };
     expect(consumerOf({}, shared)).toMatchObject({ ...secured, ...NAMED, traceTopic: 'traces' });
     const own = consumerOf({ accessKey: 'mine', secretKey: 'too', tlsEnable: 'false', namespace: 'n', customizedTraceTopic: 't' }, shared);
-    expect(own).toMatchObject({ accessKey: 'mine', secretKey: 'too', tls: undefined, namespace: 'n', namespaceV2: 'ns2', traceTopic: 't' });
+    expect(own).toMatchObject({
+      accessKey: 'mine',
+      secretKey: 'too',
+      tls: undefined,
+      namespace: 'n',
+      namespaceV2: 'ns2',
+      unitName: 'u',
+      unitMode: true,
+      traceTopic: 't',
+    });
   });
 
   it('every producer property reaches the producer, and its defaults are Spring’s', () => {
