@@ -93,7 +93,7 @@ described('packages', () => {
   describe('Nest 11 in CommonJS', () => {
     let app: FreshApp;
     beforeAll(async () => {
-      app = await bench.app('nest11', {}, [...NEST_11, ...CLASS_TOOLS, TYPES, 'nest-rocketmq', 'rocketmq-core']);
+      app = await bench.app('nest11', {}, [...NEST_11, ...CLASS_TOOLS, TYPES, 'nest-rocketmq', 'rocketmq-core', ...EMBEDDED]);
       await app.copy('nest');
     });
 
@@ -102,9 +102,11 @@ described('packages', () => {
       expect(await app.compile()).toBe('');
     });
 
-    it('compiles, runs, and is tested by Jest in CommonJS', async () => {
+    it('compiles, runs, and is tested by Jest in CommonJS, with a name server and with the cluster inside its process', async () => {
       await app.write('tsconfig.json', tsconfig({ module: 'nodenext' }));
       expect(await app.compile()).toBe('');
+      expect((await app.node('dist/main.js')).trim()).toBe('SEND_OK true ORDER-1 paid');
+      expect(await app.jest('commonjs', {})).toMatch('1 passed');
       expect((await app.node('dist/main.js', cluster.nameServer)).trim()).toBe('SEND_OK true ORDER-1 paid');
       expect(await app.jest('commonjs', { NAME_SERVER: cluster.nameServer })).toMatch('1 passed');
     });
