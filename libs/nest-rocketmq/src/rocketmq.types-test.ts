@@ -111,6 +111,13 @@ export class Settling {
   }
 }
 
+@RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
+export class DecoratedBatch {
+  onMessages(@Payload() orders: Order[], @Headers('KEYS') keys: string[]): void {
+    orders[0]!.id = keys[0]!;
+  }
+}
+
 // @ts-expect-error onMessages takes strings while messageType is a class
 @RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })
 export class WrongBatch {

@@ -20,7 +20,7 @@ export type TakesPayload<P, I> = 'onMessage' extends keyof I
   : 'onRequest' extends keyof I
     ? Fits<I, RocketMQReplyListener<P> | { onRequest(message: P, ...others: never[]): unknown }>
     : 'onMessages' extends keyof I
-      ? Fits<I, RocketMQBatchListener<P>>
+      ? Fits<I, RocketMQBatchListener<P> | { onMessages(messages: P[], ...others: never[]): BatchAnswer }>
       : // Methods with @OnMessage have any name, but there must be one.
         keyof I extends never
         ? never
@@ -28,6 +28,7 @@ export type TakesPayload<P, I> = 'onMessage' extends keyof I
 
 type Fits<I, L> = I extends L ? unknown : never;
 type ListenerAnswer = ReturnType<RocketMQListener['onMessage']>;
+type BatchAnswer = ReturnType<RocketMQBatchListener['onMessages']>;
 
 export function RocketMQMessageListener<T extends MessageType | undefined = undefined>(
   options: RocketMQMessageListenerOptions<T> & ListenedTopics,

@@ -41,7 +41,9 @@ import { MessageExt } from 'rocketmq-core/message';
 import { EMPTY, map, type Observable, of, retry, throwError } from 'rxjs';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import {
+  type BatchContext,
   Ctx,
+  currentBatchContext,
   currentMessageContext,
   DeadLetter,
   Headers,
@@ -97,6 +99,12 @@ async function setUp(providers: Provider[], prepare: (app: { useGlobalPipes(pipe
     definition: found[0]?.definition as ListenerDefinition,
     define: (options: RocketMQMessageListenerOptions, listener: RuntimeListener<never>) =>
       explorer.describe(options, listener, () => false),
+    async deliverAll(bodies: readonly string[]): Promise<string[]> {
+      const messages = bodies.map((body) => receivedMessage({ body }));
+      for (const [index, message] of messages.entries()) message.properties.set('KEYS', `k${index}`);
+      const verdicts = await handle!(messages, () => new AbortController().signal);
+      return verdicts.map((verdict) => (verdict.kind === 'CONSUMED' ? 'consumed' : `again ${verdict.delayLevel}`));
+    },
     deliverTo: async (to: FoundListener | undefined, body: string) => give(await handlerOf(to), receivedMessage({ body })),
     problems: found.flatMap((each) => each.problems ?? []),
     module,
@@ -588,6 +596,81 @@ describe('Request scope', () => {
     }
     const { problems } = await setUp([Tenant, Prepares]);
     expect(problems).toMatchObject([{ where: 'Prepares', option: 'prepareStart', problem: expect.stringContaining('request-scoped') }]);
+  });
+});
+
+describe('Batches', () => {
+  it('go through guards, interceptors and pipes as one call, with a listener made for them', async () => {
+    const seen: unknown[] = [];
+    @Injectable({ scope: Scope.REQUEST })
+    class Messages {
+      constructor(@Inject(REQUEST) readonly messages: MessageExt[]) {}
+    }
+    @UseGuards({ canActivate: (context: ExecutionContext) => RocketMQExecutionContext.create(context).getBatchContext().items.length > 1 })
+    @UseInterceptors({
+      intercept: (_context: ExecutionContext, next: CallHandler) => next.handle().pipe(map(() => [undefined, DeadLetter('second')])),
+    })
+    @RocketMQMessageListener({ ...base, messageType: Order, refusedMessage: 'DISCARD' })
+    class Bulk {
+      constructor(private readonly request: Messages) {}
+      onMessages(
+        @Payload() orders: Order[],
+        @Payload('id') ids: string[],
+        @Message() messages: MessageExt[],
+        @Headers('KEYS') keys: string[],
+        @Ctx() context: BatchContext,
+      ): void {
+        const sound = orders.every((order) => order instanceof Order) && context.messages.length === messages.length;
+        seen.push([ids, keys, sound, this.request.messages.length, currentBatchContext() === context]);
+      }
+    }
+    const { deliverAll } = await setUp([Messages, Bulk]);
+    expect(await deliverAll([GOOD, GOOD.replace('o1', 'o2')])).toEqual(['consumed', 'again -1']);
+    expect(await deliverAll([GOOD])).toEqual(['consumed']);
+    expect(seen).toEqual([[['o1', 'o2'], ['k0', 'k1'], true, 2, true]]);
+  });
+
+  it('have no context of one message', async () => {
+    const errors: string[] = [];
+    @UseGuards({
+      canActivate(context: ExecutionContext) {
+        const rocketmq = RocketMQExecutionContext.create(context);
+        for (const read of [() => rocketmq.getContext(), () => rocketmq.getMessage()]) {
+          try {
+            read();
+          } catch (error) {
+            errors.push(String(error));
+          }
+        }
+        return rocketmq.isBatch();
+      },
+    })
+    @RocketMQMessageListener(base)
+    class Bulk {
+      onMessages(_messages: MessageExt[]): void {}
+    }
+    const { deliverAll } = await setUp([Bulk]);
+    expect(await deliverAll(['x'])).toEqual(['consumed']);
+    expect(errors).toEqual(Array(2).fill('TypeError: onMessages has a BatchContext: call getBatchContext()'));
+  });
+});
+
+describe('The current message', () => {
+  it('is not kept where asyncContext is false, unless Nest stands around the handler', async () => {
+    const seen: boolean[] = [];
+    const note = (): void => void seen.push(currentMessageContext() !== undefined);
+    @RocketMQMessageListener({ ...base, asyncContext: false })
+    class Bare {
+      onMessage(_message: MessageExt): void {
+        note();
+      }
+    }
+    @UseGuards({ canActivate: () => true })
+    @RocketMQMessageListener({ ...base, asyncContext: false })
+    class Guarded extends Bare {}
+    await (await setUp([Bare])).deliver('x');
+    await (await setUp([Guarded])).deliver('x');
+    expect(seen).toEqual([false, true]);
   });
 });
 
