@@ -109,10 +109,9 @@ const listener = {
     applyGlobalEnhancers: T.definer('may be global, and kept away'),
     subscriptions: T.validation('takes several topics, with one selector or with one each'),
     phase: T.container('starts lower phases first and stops them last, one phase at once'),
-    // Without a test of their own so far.
-    asyncContext: null,
-    autoStart: null,
-    startup: null,
+    asyncContext: T.handler('tells whoever asks which message is handled, unless asyncContext is off'),
+    autoStart: T.connection('starts each listener as its own options say'),
+    startup: T.connection('starts each listener as its own options say'),
     unitName: ATTRIBUTES,
     unitMode: ATTRIBUTES,
     securityToken: ATTRIBUTES,

@@ -2,6 +2,7 @@ import { type Logger, ManualClock } from 'rocketmq-core/common';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { DefaultMessageConverter, MessageConversionError } from '../messaging/index.js';
 import type { ConsumeInterceptor } from './consume-interceptor.js';
+import { currentMessageContext } from './current-context.js';
 import { HandlerRoutes } from './handler-routes.js';
 import type { HandlerDefinition, ListenerDefinition } from './listener-definition.js';
 import type { MessageContext } from './listener.js';
@@ -63,6 +64,17 @@ describe('MessageHandler', () => {
     ['Discard thrown', raise(new Discard('old')), { kind: 'CONSUMED' }],
   ])('turns %s into its verdict', async (_case, onMessage, verdict) => {
     expect(await setUp(onMessage).handle()).toMatchObject(verdict);
+  });
+
+  it('tells whoever asks which message is handled, unless asyncContext is off', async () => {
+    const seen: Array<string | undefined> = [];
+    const ask = async (): Promise<void> => {
+      await Promise.resolve();
+      seen.push(currentMessageContext()?.topic);
+    };
+    await setUp(ask).handle();
+    await setUp(ask, { asyncContext: false }).handle();
+    expect([seen[0], seen[1], currentMessageContext()]).toEqual([expect.any(String), undefined, undefined]);
   });
 
   it('uses delayLevelWhenNextConsume for failures', async () => {
