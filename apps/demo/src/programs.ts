@@ -22,13 +22,26 @@ export interface ProgramCommand {
 const running = new Set<ChildProcess>();
 let isWatching = false;
 
-/** A signal ends this process by `exit`, and that ends what it has started. */
+/** A signal ends the children, then this process; an end without one does not wait for them. */
 function watchOwnEnd(): void {
   if (isWatching) return;
   isWatching = true;
-  process.once('exit', () => running.forEach((child) => child.kill('SIGTERM')));
-  process.once('SIGTERM', () => process.exit(143));
-  process.once('SIGINT', () => process.exit(130));
+  const endAll = async (exitCode: number): Promise<void> => {
+    await Promise.all([...running].map((child) => endOf(child)));
+    process.exit(exitCode);
+  };
+  process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+  process.once('SIGTERM', () => void endAll(143));
+  process.once('SIGINT', () => void endAll(130));
+}
+
+/** SIGTERM, and SIGKILL when that is not enough; resolves once it is gone. */
+async function endOf(child: ChildProcess): Promise<void> {
+  if (!running.has(child)) return;
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  await waitUntil('it ends', END_LIMIT_MS, () => !running.has(child)).catch(() => child.kill('SIGKILL'));
+  await closed;
 }
 
 export class Program {
@@ -68,18 +81,9 @@ export class Program {
     return this.printed;
   }
 
-  /** SIGTERM, and SIGKILL when that is not enough. The exit code, or the signal that ended it. */
+  /** Ends it, if it has not ended. The exit code, or the signal that ended it. */
   async stop(): Promise<number | NodeJS.Signals> {
-    if (this.exit === undefined) {
-      this.child.kill('SIGTERM');
-      await waitUntil(`${this.name} ends`, END_LIMIT_MS, () => this.exit !== undefined).catch(() => this.kill());
-    }
+    await endOf(this.child);
     return this.exit!;
-  }
-
-  private async kill(): Promise<void> {
-    const closed = once(this.child, 'close');
-    this.child.kill('SIGKILL');
-    await closed;
   }
 }

@@ -30,7 +30,7 @@ export type OrderKind =
   | 'forgotten'
   /** More than there is. */
   | 'too-large'
-  /** An article that stock does not know: its handler throws each time. */
+  /** An article that stock does not know: nobody can carry the command out. */
   | 'poison'
   /** Orders refuses the customer: rolled back, no other application hears of it. */
   | 'refused';

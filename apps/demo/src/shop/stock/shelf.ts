@@ -22,6 +22,10 @@ export class Shelf implements Books {
     this.rows.set(article, row);
   }
 
+  knows({ article }: Order): boolean {
+    return this.rows.has(article);
+  }
+
   /** False: not enough. Asked again, because telling of it failed, it answers the same. */
   reserve(order: Order): boolean {
     const [first] = this.stepsOf(order);

@@ -1,5 +1,13 @@
 // Stock's listeners: commands about one order in their order, and deliveries of goods. Must never take a command twice.
-import { ConsumeMode, Idempotent, OnMessage, RocketMQMessageListener, type RocketMQReplyListener, RocketMQTemplate } from 'nest-rocketmq';
+import {
+  ConsumeMode,
+  DeadLetter,
+  Idempotent,
+  OnMessage,
+  RocketMQMessageListener,
+  type RocketMQReplyListener,
+  RocketMQTemplate,
+} from 'nest-rocketmq';
 import { Delivery, FROM_THE_FIRST, Order, type Receipt, STOCK_GROUP, TOPICS } from '../contracts.js';
 import { Shelf } from './shelf.js';
 
@@ -7,9 +15,8 @@ import { Shelf } from './shelf.js';
   topic: TOPICS.stock,
   consumerGroup: STOCK_GROUP,
   consumeMode: ConsumeMode.ORDERLY,
-  // A command that fails holds up its queue: twice more, soon, then it is a dead letter.
-  suspendCurrentQueueTimeMillis: 100,
-  maxReconsumeTimes: 2,
+  // A command that fails holds up its queue: no later command about the order overtakes it.
+  suspendCurrentQueueTimeMillis: 200,
   messageType: Order,
   consumeFromWhere: FROM_THE_FIRST,
 })
@@ -22,6 +29,8 @@ export class StockKeeper {
 
   @OnMessage('reserve')
   async reserve(order: Order): Promise<void> {
+    // Trying again would not help, and the orders behind it would wait.
+    if (!this.shelf.knows(order)) throw DeadLetter(`no article ${order.article}`);
     const fact = this.shelf.reserve(order) ? 'reserved' : 'short';
     await this.tell(fact, order);
     if (order.kind === 'told-twice') await this.tell(fact, order);
