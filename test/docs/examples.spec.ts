@@ -182,6 +182,44 @@ describe('docs/examples', () => {
     expect(['SIGINT', 0, 130]).toContain(await program.ended);
   });
 
+  it('nest-from-bullmq.ts', async () => {
+    const program = run('nest-from-bullmq.ts');
+    await printed(program, () => linesOf(program, 'sent again').length > 0 && linesOf(program, 'welcome').length >= 2);
+    await printed(program, () => linesOf(program, 'reminder').length >= 3);
+    expect(linesOf(program, 'welcome')).toEqual(['welcome ada@example.org at attempt 1', 'welcome busy@example.org at attempt 2']);
+    expect(linesOf(program, 'reminder')).toEqual(
+      ['ada@example.org soon', 'bob@example.org all', 'eve@example.org all'].map((text) => `reminder ${text}`),
+    );
+    expect(linesOf(program, 'failed')).toEqual(
+      expect.arrayContaining(['busy@example.org', 'nobody'].map((to) => `failed welcome-${to} at attempt 1`)),
+    );
+    // The letter may have died again, and be taken again, before the end of the list is seen.
+    expect(linesOf(program, 'sent again')).toEqual([expect.stringMatching(/^sent again [1-9]\d*$/)]);
+    const rest = ['preview Dear ada@example.org, hello', 'given up nobody inFlight consumed failed lag'];
+    expect(rest.map((line) => linesOf(program, line))).toEqual(rest.map((line) => [line]));
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
+  it('nest-from-golevelup.ts', async () => {
+    const program = run('nest-from-golevelup.ts');
+    const lines = (start: string): string[] => linesOf(program, start);
+    await printed(program, () => lines('invoice').length >= 3 && lines('counted').length >= 6 && lines('audited').length >= 6);
+    await printed(program, () => lines('total').length > 0 && lines('forgotten').length > 0);
+    expect(lines('published')).toEqual([1, 2, 3, 4, 5].map((n) => `published s${n} SEND_OK`));
+    expect(lines('invoice')).toEqual(
+      ['s1 for Ada at attempt 1', 's2 for Bob at attempt 2', 's6 for Joe at attempt 1'].map((text) => `invoice ${text}`),
+    );
+    expect(lines('counted')).toEqual([1, 2, 3, 4, 5, 6].map((n) => `counted s${n}`));
+    expect(lines('audited')).toEqual(
+      ['s1 paid', 's2 paid', 's3 shipped', 's4 shipped', 's5 cancelled', 's6 paid'].map((text) => `audited ${text}`),
+    );
+    const rest = ['no invoice for s5', 'forgotten s5', 'total 21'];
+    expect(rest.map((line) => lines(line))).toEqual(rest.map((line) => [line]));
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
   it('nest-transactions.ts', async () => {
     const program = run('nest-transactions.ts');
     expect([await program.ended, linesOf(program, 'order')]).toEqual([0, ['order-7 COMMIT_MESSAGE', 'order-8 ROLLBACK_MESSAGE']]);
@@ -376,6 +414,8 @@ describe('code blocks of the guides', () => {
     'nest-dead-letters.ts',
     'nest-listeners.ts',
     'nest-from-spring.ts',
+    'nest-from-bullmq.ts',
+    'nest-from-golevelup.ts',
     'nest-outbox.ts',
   ];
   // What a guide shows of few things is few blocks.
@@ -396,6 +436,8 @@ describe('code blocks of the guides', () => {
     'listeners',
     'configuration',
     'spring-migration',
+    'migrating-from-bullmq',
+    'migrating-from-golevelup',
     'outbox',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
