@@ -127,6 +127,15 @@ describe('RocketMQListenerContainer', () => {
     expect([(await handled).kind, slow.inFlightMessages, clock.pendingTimers]).toEqual(['CONSUMED', 0, 0]);
   });
 
+  it('lets the signal of a handler go when the handler has come back', async () => {
+    const signals: AbortSignal[] = [];
+    const { container, consumers } = setUp({ onMessage: (_payload, { signal }) => void signals.push(signal) });
+    await container.start();
+    await consumers.last.deliver(receivedMessage());
+    await container.stop();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+
   it('waits for no handler longer than the signal of the stop allows', async () => {
     const reasons: string[] = [];
     const { clock, consumers, registry } = setUp({ id: 'Slow', onMessage: (payload, context) => hangs(clock, reasons)(payload, context) });
@@ -355,6 +364,19 @@ describe('listeners of one group', () => {
     await expect(registry.register({ topic: 'x', consumerGroup: 'billing' }, () => undefined)).rejects.toThrow('refuses the filter');
     expect(registry.list().map(({ id, state, sharesConsumerWith }) => [id, state, sharesConsumerWith])).toEqual([['Paid', 'RUNNING', []]]);
     expect(consumers.last.spec.subscriptions[0]!.selectorExpression).toBe('paid');
+  });
+
+  it('stay known when the others cannot go on without the one that leaves', async () => {
+    const { registry, consumers } = setUp(paid, shipped);
+    await registry.start();
+    consumers.failingOnce = new Error('no route');
+    await expect(registry.unregister('Shipped')).rejects.toThrow('no route');
+    expect(registry.list().map(({ id, state }) => [id, state])).toEqual([
+      ['Paid', 'RUNNING'],
+      ['Shipped', 'RUNNING'],
+    ]);
+    await registry.unregister('Shipped');
+    expect(registry.list().map(({ id }) => id)).toEqual(['Paid']);
   });
 });
 

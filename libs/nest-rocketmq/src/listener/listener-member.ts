@@ -4,6 +4,7 @@ import type { Verdict } from './consume-interceptor.js';
 import type { ConsumerCall, ConsumerFactory } from './consumer-port.js';
 import type { HandlerServices } from './handler-services.js';
 import type { ListenerDefinition } from './listener-definition.js';
+import { JoinedSignal } from './joined-signal.js';
 import { ListenerRecord } from './listener-stats.js';
 import { createMessagesHandler, type MessagesHandler } from './messages-handler.js';
 import { type Subscription, subscriptionsOf, tagsOf } from './subscriptions.js';
@@ -53,11 +54,13 @@ export class ListenerMember {
     if (handler === undefined) throw new Error(`${this.definition.id} got a message before it was ready`);
     const ended = messages.map((message) => this.record.begin(message));
     for (const message of messages) this.underWay.add(message);
+    const over = new JoinedSignal(() => [signal, call.signal]);
     try {
-      const verdicts = await handler(messages, () => AbortSignal.any([signal, call.signal]));
+      const verdicts = await handler(messages, () => over.get());
       for (const [index, verdict] of verdicts.entries()) ended[index]!(verdict);
       return verdicts;
     } finally {
+      over.release();
       for (const message of messages) this.underWay.delete(message);
     }
   }

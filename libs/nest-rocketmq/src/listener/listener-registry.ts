@@ -78,7 +78,10 @@ export class RocketMQListenerRegistry {
         else failed.push(result.reason);
       }
     }
-    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} listeners did not stop cleanly`);
+    if (failed.length > 0) {
+      const reasons = failed.map((error) => (error instanceof Error ? error.message : String(error)));
+      throw new AggregateError(failed, `${failed.length} listeners did not stop cleanly: ${reasons.join('; ')}`);
+    }
     return reports;
   }
 
@@ -137,12 +140,25 @@ export class RocketMQListenerRegistry {
     return registered.container;
   }
 
-  /** Stops a listener and forgets it. Others of its group go on with a new consumer. */
+  /**
+   * Stops a listener and forgets it. Others of its group go on with a new consumer; when that cannot start all of them are as before, and the
+   * error is thrown.
+   */
   async unregister(reference: ListenerReference, how?: StopOptions): Promise<void> {
-    const { container, group, member } = this.require(reference);
+    const left = this.require(reference);
+    const { container, group, member } = left;
     this.entries.delete(container.id);
-    if (group.members.length === 1) await group.stop(how);
-    else await group.change((members) => members.filter((each) => each !== member), how);
+    if (group.members.length === 1) {
+      await group.stop(how);
+      return;
+    }
+    try {
+      await group.change((members) => members.filter((each) => each !== member), how);
+    } catch (error) {
+      // It works again, so it must be there to be stopped.
+      if (group.members.includes(member) && !this.entries.has(container.id)) this.entries.set(container.id, left);
+      throw error;
+    }
   }
 
   /** For the module: a listener found at boot. Equal keys share a consumer. */

@@ -19,6 +19,7 @@ export class ListenerLifecycle {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.connection.stopListeners();
+    // What is thrown here would end the shutdown of the whole application, and leave its producers open.
+    await this.connection.stopListeners().catch((error: unknown) => this.connection.tell(error));
   }
 }

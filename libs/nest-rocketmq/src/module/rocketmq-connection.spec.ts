@@ -81,6 +81,17 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
 const good: RocketMQOptions = { nameServer: 'a:1' };
 
 describe('RocketMQConnection', () => {
+  it('closes the producer after a listener that could not stop cleanly, and tells of it', async () => {
+    const { connection, lifecycle, events, failing, lines } = setUp(good, [{}]);
+    await connection.onModuleInit();
+    await lifecycle.onApplicationBootstrap();
+    failing.set('Billing0 shutdown', new Error('offsets not saved'));
+    await lifecycle.onModuleDestroy();
+    await connection.onApplicationShutdown();
+    expect(events.slice(-2)).toEqual(['Billing0 shutdown', 'producer shutdown']);
+    expect(lines.filter((line) => line.includes('offsets not saved'))).toHaveLength(1);
+  });
+
   it('starts producer, then listeners; stops listeners, then producer', async () => {
     const { connection, lifecycle, events, lines } = setUp(good, [{ selectorExpression: 'paid || shipped' }, { nameServer: 'b:2' }]);
     await connection.onModuleInit();

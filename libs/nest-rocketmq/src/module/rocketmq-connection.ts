@@ -158,13 +158,18 @@ export class RocketMQConnection implements ApplicationPart {
   async close(): Promise<void> {
     const { embedded } = this;
     this.embedded = undefined;
-    await this.stopListeners().catch((error: unknown) => this.services.logger.warn(`${this.label}: ${reasonOf(error)}`));
+    await this.stopListeners().catch((error: unknown) => this.tell(error));
     try {
       await Promise.all([...(this.childConnections ?? []), ...this.dependants].map((child) => child.close()));
       await this.clients.close();
     } finally {
       await embedded?.stop();
     }
+  }
+
+  /** Of what went wrong while it was closed: nobody is there to be given the error. */
+  tell(error: unknown): void {
+    this.services.logger.warn(`${this.label}: ${reasonOf(error)}`);
   }
 
   /** The boot has failed: no connection of the application may stay open. */
