@@ -11,7 +11,7 @@ import {
 import type { RocketMQMessageConverter } from '../messaging/index.js';
 import type { ConfigurationProblem, PlaceholderLookup, RocketMQOptions, RocketMQPlaceholderResolver } from '../options/index.js';
 import { type ConfigSource, createConfigLookup } from './config-lookup.js';
-import { typeOf } from './listener-explorer.js';
+import { isSingleton, typeOf } from './listener-explorer.js';
 import { ROCKETMQ_MESSAGE_CONVERTER, ROCKETMQ_PLACEHOLDER_RESOLVER } from './tokens.js';
 
 export interface FoundEnhancers {
@@ -46,7 +46,7 @@ export class ApplicationProviders {
       const type = typeOf(wrapper);
       const options = type === undefined ? undefined : listenerEnhancerOptionsOf(type);
       if (options === undefined && wrapper.token !== ROCKETMQ_LISTENER_ENHANCER) continue;
-      const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+      const instance: unknown = isSingleton(wrapper) ? wrapper.instance : undefined;
       if (!isListenerEnhancer(instance)) {
         const where = options === undefined ? ROCKETMQ_LISTENER_ENHANCER : type!.name;
         const remedy = 'Give a singleton: a function (options, listener) => options, or an object with such a method enhance.';

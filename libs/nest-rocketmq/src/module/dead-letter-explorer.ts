@@ -1,10 +1,10 @@
 // Finds the providers with @OnDeadLetter and gives each as listeners, one per method and group. Must never start or change them.
 import type { DiscoveryService, ModuleRef } from '@nestjs/core';
-import { ContextIdFactory } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
 import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
-import { type HandlerDefinition, listenerOptionsOf, type MessageContext, subscriptionsOf } from '../listener/index.js';
+import { type HandlerDefinition, listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
 import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
+import { ListenerInstances } from './listener-instance.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type AnyHandler = Record<string, (payload: unknown, context: unknown) => unknown>;
@@ -49,10 +49,10 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
   }
 
   private define(wrapper: InstanceWrapper, type: FoundListener['type'], { method, group, options }: DeadLetterListener): FoundListener {
-    const isStatic = wrapper.isDependencyTreeStatic();
+    const instances = new ListenerInstances(wrapper, this.moduleRef);
     const invoke: HandlerDefinition['invoke'] = async (payload, context) => {
-      const handler = isStatic ? (wrapper.instance as AnyHandler) : await this.resolveScoped(wrapper, context as MessageContext);
-      return handler[method]!(toDeadLetter(payload as MessageExt, group), context);
+      const { instance } = await (instances.isStatic ? instances.theOne() : instances.forRequest(context));
+      return (instance as AnyHandler)[method]!(toDeadLetter(payload as MessageExt, group), context);
     };
     const hasMethod = typeof (type.prototype as Partial<AnyHandler>)[method] === 'function';
     return {
@@ -67,11 +67,5 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
         handlers: [{ method, messageType: MessageExt, invoke }],
       },
     };
-  }
-
-  private async resolveScoped(wrapper: InstanceWrapper, context: MessageContext): Promise<AnyHandler> {
-    const contextId = ContextIdFactory.create();
-    this.moduleRef.registerRequestByContextId(context.message, contextId);
-    return this.moduleRef.resolve<AnyHandler>(wrapper.token as string, contextId, { strict: false });
   }
 }

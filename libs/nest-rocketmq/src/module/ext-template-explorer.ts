@@ -3,7 +3,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import { extConsumerOptionsOf, type ExtTemplateDefinition, extTemplateOptionsOf } from '../ext-template/index.js';
 import { claimDecorated, DEFAULT_CONNECTION_NAME } from '../options/index.js';
 import { type BindableTemplate, isBindableTemplate } from '../template/index.js';
-import { typeOf } from './listener-explorer.js';
+import { isSingleton, typeOf } from './listener-explorer.js';
 
 export interface FoundExtTemplate {
   readonly definition: ExtTemplateDefinition;
@@ -24,7 +24,7 @@ export class ExtTemplateExplorer {
       const [producer, consumer] = [extTemplateOptionsOf(type), extConsumerOptionsOf(type)];
       if (producer === undefined && consumer === undefined) continue;
       claimDecorated(type);
-      const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+      const instance: unknown = isSingleton(wrapper) ? wrapper.instance : undefined;
       // `useExisting` shows one instance under two tokens.
       found.set(instance ?? wrapper, {
         definition: { className: type.name, producer, consumer },

@@ -29,6 +29,15 @@ class Elsewhere extends Outer {}
 @Injectable({ scope: Scope.REQUEST })
 class Scoped extends Outer {}
 
+/** Nest shows one that was never constructed: everybody who injects it gets another. */
+@RocketMQInterceptor()
+@Injectable({ scope: Scope.TRANSIENT })
+class Fleeting {
+  async interceptSend<R>(_sending: unknown, next: () => Promise<R>): Promise<R> {
+    return next();
+  }
+}
+
 @RocketMQInterceptor()
 class Empty {}
 
@@ -54,7 +63,11 @@ describe('InterceptorExplorer', () => {
   });
 
   it('names those that cannot work', async () => {
-    const { problems } = await explore([Scoped, Empty]);
-    expect(problems.map(({ where, option }) => `${where}.${option}`).toSorted()).toEqual(['Empty.interceptConsume', 'Scoped.scope']);
+    const { problems } = await explore([Scoped, Fleeting, Empty]);
+    expect(problems.map(({ where, option }) => `${where}.${option}`).toSorted()).toEqual([
+      'Empty.interceptConsume',
+      'Fleeting.scope',
+      'Scoped.scope',
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { interceptorOptionsOf, type RocketMQInterceptorMethods } from '../interc
 import type { ConsumeInterceptor } from '../listener/index.js';
 import type { ConfigurationProblem } from '../options/index.js';
 import type { SendInterceptor } from '../template/index.js';
-import { typeOf } from './listener-explorer.js';
+import { isSingleton, typeOf } from './listener-explorer.js';
 
 export interface FoundInterceptors {
   readonly consuming: readonly ConsumeInterceptor[];
@@ -26,7 +26,7 @@ export class InterceptorExplorer {
       const options = type === undefined ? undefined : interceptorOptionsOf(type);
       if (type === undefined || options === undefined) continue;
       if (options.connection !== undefined && options.connection !== connectionName) continue;
-      if (!wrapper.isDependencyTreeStatic()) {
+      if (!isSingleton(wrapper)) {
         problems.push(problem(type.name, 'scope', 'is not the default one', 'Let the class and what it injects be singletons.'));
         continue;
       }

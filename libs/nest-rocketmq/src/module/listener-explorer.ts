@@ -104,6 +104,9 @@ export function typeOf(wrapper: InstanceWrapper): FoundListener['type'] | undefi
   return typeof type === 'function' ? (type as unknown as FoundListener['type']) : undefined;
 }
 
+/** One instance for everybody. Of scope TRANSIENT, `instance` is an object that was never constructed. */
+export const isSingleton = (wrapper: InstanceWrapper): boolean => wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+
 type GivenInstance = Exclude<RuntimeListener<never>, ListenerClass>;
 
 function isClass(listener: RuntimeListener<never>): listener is RuntimeListener<never> & ListenerClass {

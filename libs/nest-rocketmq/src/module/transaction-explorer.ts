@@ -8,7 +8,7 @@ import {
   type RocketMQTransactionListenerOptions,
   transactionOptionsOf,
 } from '../transaction/index.js';
-import { typeOf } from './listener-explorer.js';
+import { isSingleton, typeOf } from './listener-explorer.js';
 
 export class TransactionExplorer {
   constructor(
@@ -32,14 +32,14 @@ export class TransactionExplorer {
       const given = options.rocketMQTemplateBeanName ?? DEFAULT_CONNECTION_NAME;
       const wanted = isDefaultName(given) ? DEFAULT_CONNECTION_NAME : given;
       if (!names.includes(wanted) && (known.includes(wanted) || names[0] !== known[0])) continue;
-      const isSingleton = wrapper.isDependencyTreeStatic();
+      const isAskable = isSingleton(wrapper);
       // `useExisting` shows one instance under two tokens.
-      found.set(isSingleton ? wrapper.instance : wrapper, {
+      found.set(isAskable ? wrapper.instance : wrapper, {
         className: type.name,
         prototype: type.prototype,
         options,
         problems,
-        isSingleton,
+        isSingleton: isAskable,
         instance: () => wrapper.instance as RocketMQLocalTransactionListener,
       });
     }
