@@ -366,6 +366,40 @@ describe('listeners of one group', () => {
     expect(consumers.last.spec.subscriptions[0]!.selectorExpression).toBe('paid');
   });
 
+  it('may change hands in one moment: who joins works on, who left cannot be started', async () => {
+    const { registry, consumers, container, entryOf } = setUp(paid);
+    registry.open({ define: () => entryOf(shipped), started: () => Promise.reject(new Error('unused')) });
+    await registry.start();
+    const joining = registry.register({ topic: 'orders', consumerGroup: 'billing' }, () => undefined);
+    await Promise.all([joining, registry.unregister('Paid')]);
+    expect(registry.list().map(({ id, state, sharesConsumerWith }) => [id, state, sharesConsumerWith])).toEqual([
+      ['Shipped', 'RUNNING', []],
+    ]);
+    expect(consumers.last.spec.subscriptions[0]!.selectorExpression).toBe('shipped || paid-later');
+    await registry.unregister('Shipped');
+    expect((await joining).stats()).toMatchObject({ state: 'STOPPED', inFlight: 0 });
+    for (const gone of [container, await joining]) {
+      await expect(gone.start()).rejects.toThrow('unregistered');
+      await expect(gone.setConcurrency(2)).rejects.toThrow('unregistered');
+    }
+    expect(consumers.events.at(-1)).toBe('Shipped shutdown 200');
+  });
+
+  it('go on with a new consumer when the one before did not stop cleanly', async () => {
+    const { registry, consumers, warnings, entryOf } = setUp();
+    const entry = entryOf({ ...paid, consumerGroup: 'torn' });
+    const createConsumer: typeof consumers.create = (spec, handle) => ({
+      ...consumers.create(spec, handle),
+      shutdown: () => Promise.reject(new Error('offsets not saved')),
+    });
+    registry.add({ ...entry, services: { ...entry.services, createConsumer } });
+    registry.open({ define: () => entryOf({ ...shipped, consumerGroup: 'torn' }), started: () => Promise.reject(new Error('unused')) });
+    await registry.start('Paid');
+    await registry.register({ topic: 'orders', consumerGroup: 'torn' }, () => undefined);
+    expect([registry.get('Paid')!.state, registry.get('Shipped')!.state]).toEqual(['RUNNING', 'RUNNING']);
+    expect(warnings).toEqual(['listener Paid did not stop cleanly, a new consumer takes over: offsets not saved']);
+  });
+
   it('stay known when the others cannot go on without the one that leaves', async () => {
     const { registry, consumers } = setUp(paid, shipped);
     await registry.start();

@@ -72,7 +72,7 @@ export class ListenerGroup {
   }
 
   get concurrency(): number {
-    return this.chosenConcurrency ?? this.options.consumeThreadNumber;
+    return this.chosenConcurrency ?? this.list[0]?.definition.options.consumeThreadNumber ?? 0;
   }
 
   /** Before it is started; later with change(). */
@@ -83,6 +83,7 @@ export class ListenerGroup {
   /** Starting one that runs does nothing. Rejects when it is stopped meanwhile. */
   start(): Promise<void> {
     return this.enqueue(async () => {
+      if (this.list.length === 0) throw gone();
       if (this.isUp) return;
       await this.doStart();
     });
@@ -122,6 +123,7 @@ export class ListenerGroup {
 
   /** Handler calls at once, within 1..consumeThreadMax; also the starts to come go by it. */
   setConcurrency(concurrency: number): Promise<void> {
+    if (this.list.length === 0) return Promise.reject(gone());
     const { consumeThreadMax } = this.options;
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > consumeThreadMax) {
       const problem = `${concurrency} is no integer within 1..${consumeThreadMax} (consumeThreadMax)`;
@@ -141,7 +143,12 @@ export class ListenerGroup {
     return this.enqueue(async () => {
       const before = this.list;
       const { current, stopsAsked } = this;
-      await this.doStop(how);
+      try {
+        await this.doStop(how);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.services.logger.warn(`${this.name} did not stop cleanly, a new consumer takes over: ${reason}`);
+      }
       this.list = to(before);
       if (this.list.length === 0 || current === 'STOPPED') return;
       try {
@@ -291,6 +298,8 @@ export class ListenerGroup {
     return { listeners, abandoned: left.length, abandonedMsgIds: left.slice(0, TOLD_IDS_MAX) };
   }
 }
+
+const gone = (): NotStartedError => new NotStartedError('the listener', 'unregistered: register it again');
 
 const drainMsOf = ({ definition }: ListenerMember): number => definition.options.awaitTerminationMillisWhenShutdown;
 

@@ -148,10 +148,6 @@ export class RocketMQListenerRegistry {
     const left = this.require(reference);
     const { container, group, member } = left;
     this.entries.delete(container.id);
-    if (group.members.length === 1) {
-      await group.stop(how);
-      return;
-    }
     try {
       await group.change((members) => members.filter((each) => each !== member), how);
     } catch (error) {
