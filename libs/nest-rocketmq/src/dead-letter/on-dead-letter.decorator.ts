@@ -8,6 +8,7 @@ import {
   type RocketMQMessageListenerOptions,
   withListenerDefaults,
 } from '../listener/index.js';
+import { noteDecorated } from '../options/index.js';
 import type { DeadLetterMessage } from './dead-letter-message.js';
 
 const METADATA = 'nest-rocketmq:on-dead-letter';
@@ -47,6 +48,7 @@ export function OnDeadLetter(
 ): ClassDecorator & MethodDecorator {
   const note: DeadLetterNote = { groups: typeof group === 'string' ? [group] : group, options };
   return (target: object, method?: string | symbol): void => {
+    noteDecorated(method === undefined ? target : target.constructor, '@OnDeadLetter');
     if (method !== undefined) {
       const notes = notesOf((target as { constructor: object }).constructor);
       Reflect.defineMetadata(METADATA, new Map([...notes, [String(method), note]]), (target as { constructor: object }).constructor);

@@ -119,4 +119,9 @@ describe('createPayloadReader', () => {
   ])('refuses the body %p for a class', async (body, reason) => {
     await expect(read(Order, body)).rejects.toThrow(reason);
   });
+
+  it.each(['hunter2 is the password', '{"id":hunter2,"amount":3,"and":"so on and so on"}'])('says nothing of the body %p', async (body) => {
+    const error: unknown = await read(Order, body).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toMatch(/^the body \(\d+ bytes\) is no JSON: Unexpected token 'h'$/);
+  });
 });

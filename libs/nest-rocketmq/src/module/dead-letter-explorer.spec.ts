@@ -6,6 +6,7 @@ import type { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { type DeadLetterMessage, OnDeadLetter } from '../dead-letter/index.js';
 import { createMessageContext } from '../listener/message-context.js';
+import { unclaimedClasses } from '../options/index.js';
 import { DeadLetterExplorer } from './dead-letter-explorer.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
@@ -60,5 +61,19 @@ describe('A handler of dead letters', () => {
       }
     }
     expect(await deliver(Letters)).toEqual(['1 o1', '2 o1']);
+  });
+
+  it('is told of when no module provides its class', async () => {
+    class Forgotten {
+      @OnDeadLetter('billing')
+      take(): void {}
+    }
+    @OnDeadLetter('billing')
+    class Provided {
+      onMessage(): void {}
+    }
+    await deliver(Provided);
+    const told = unclaimedClasses().filter(({ decorator }) => decorator === '@OnDeadLetter');
+    expect(told.map(({ className }) => className)).toEqual([Forgotten.name]);
   });
 });

@@ -3,6 +3,7 @@ import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
 import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
 import { type HandlerDefinition, listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
+import { claimDecorated } from '../options/index.js';
 import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
 import { ListenerInstances } from './listener-instance.js';
 
@@ -33,7 +34,9 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const type = typeOf(wrapper);
       if (type === undefined) continue;
-      const mine = deadLetterListenersOf(type).filter(({ options: { connection } }) => {
+      const letters = deadLetterListenersOf(type);
+      if (letters.length > 0) claimDecorated(type);
+      const mine = letters.filter(({ options: { connection } }) => {
         // One of a connection nobody set up is reported by the first there is.
         return connection === connectionName || (!known.includes(connection) && connectionName === known[0]);
       });

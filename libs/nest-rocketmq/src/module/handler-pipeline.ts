@@ -97,9 +97,23 @@ export class HandlerPipeline {
       ? this.moduleRef.get(ExternalContextCreator, { strict: false })
       : ExternalContextCreator.fromContainer(new ModulesOnly(this.moduleRef.get(ModulesContainer, { strict: false })));
     // Nest's own fails for an Observable that ends without a value; a handler's may.
-    const made = Object.assign(Object.create(creator) as ExternalContextCreator, { transformToResult: settled });
+    const own = { transformToResult: settled, handlerMetadataStorage: new ParametersOfClasses() };
+    const made = Object.assign(Object.create(creator) as ExternalContextCreator, own);
     this.creators.set(applyGlobalEnhancers, made);
     return made;
+  }
+}
+
+/** What Nest remembers of handlers, by class. Nest 11 does so by the class's name, and two listeners may have the same. */
+class ParametersOfClasses {
+  private readonly byClass = new WeakMap<object, Map<string, unknown>>();
+
+  get({ constructor }: object, method: string): unknown {
+    return this.byClass.get(constructor)?.get(method);
+  }
+
+  set({ constructor }: object, method: string, found: unknown): void {
+    this.byClass.set(constructor, (this.byClass.get(constructor) ?? new Map<string, unknown>()).set(method, found));
   }
 }
 

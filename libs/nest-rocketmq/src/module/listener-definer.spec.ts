@@ -31,6 +31,7 @@ import {
   ContextIdFactory,
   DiscoveryModule,
   DiscoveryService,
+  ExternalContextCreator,
   ModuleRef,
   REQUEST,
 } from '@nestjs/core';
@@ -210,6 +211,43 @@ describe('Parameters', () => {
     expect(seen[1]).toBeInstanceOf(Order);
     // The declared class is the payload's type, where the compiler tells it.
     expect(await deliver('{"id":1}')).toBe('again -1');
+  });
+
+  it('are those of the class, not of another of its name, which Nest 11 cannot tell apart', async () => {
+    const seen: unknown[] = [];
+    const [first, second] = [
+      (() => {
+        @RocketMQMessageListener({ ...base, id: 'first' })
+        class Listener {
+          @OnMessage()
+          take(@Headers('KEYS') key: string): void {
+            seen.push(key);
+          }
+        }
+        return Listener;
+      })(),
+      (() => {
+        @RocketMQMessageListener({ ...base, id: 'second' })
+        class Listener {
+          @OnMessage()
+          take(@Payload('id') id: string): void {
+            seen.push(id);
+          }
+        }
+        return Listener;
+      })(),
+    ];
+    const { module, define, deliverTo } = await setUp([first, second]);
+    const byName = new Map<string, unknown>();
+    const keyOf = (instance: object, method: string): string => instance.constructor.name + method;
+    Object.assign(module.get(ExternalContextCreator, { strict: false }), {
+      handlerMetadataStorage: {
+        get: (instance: object, method: string) => byName.get(keyOf(instance, method)),
+        set: (instance: object, method: string, found: unknown) => void byName.set(keyOf(instance, method), found),
+      },
+    });
+    for (const type of [first, second]) await deliverTo(define(base, type as never), GOOD);
+    expect(seen).toEqual([undefined, 'o1']);
   });
 
   it('take the payload as parsed JSON when nothing says its type', async () => {
