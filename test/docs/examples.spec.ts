@@ -193,8 +193,7 @@ describe('docs/examples', () => {
     expect(linesOf(program, 'failed')).toEqual(
       expect.arrayContaining(['busy@example.org', 'nobody'].map((to) => `failed welcome-${to} at attempt 1`)),
     );
-    // The letter may have died again, and be taken again, before the end of the list is seen.
-    expect(linesOf(program, 'sent again')).toEqual([expect.stringMatching(/^sent again [1-9]\d*$/)]);
+    expect(linesOf(program, 'sent again')).toEqual(['sent again 1']);
     const rest = ['preview Dear ada@example.org, hello', 'given up nobody inFlight consumed failed lag'];
     expect(rest.map((line) => linesOf(program, line))).toEqual(rest.map((line) => [line]));
     program.interrupt();

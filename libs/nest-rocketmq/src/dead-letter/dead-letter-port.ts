@@ -8,6 +8,8 @@ export interface DeadLetterReader {
   /** Up to `max` letters from `offset` on, and where to go on; `next` equal to `offset` means the end. */
   page(queue: MessageQueue, offset: number, max: number): Promise<{ messages: readonly MessageExt[]; next: number }>;
   minOffset(queue: MessageQueue): Promise<number>;
+  /** Offset of the next letter to die. */
+  maxOffset(queue: MessageQueue): Promise<number>;
   /** First letter stored at or after a time (ms). */
   searchOffset(queue: MessageQueue, timestamp: number): Promise<number>;
   /** Up to where the group's letters have been redriven; -1: never. */

@@ -16,6 +16,7 @@ class QueueAhead {
     private readonly reader: DeadLetterReader,
     readonly queue: MessageQueue,
     private readOffset: number,
+    private readonly endOffset: number,
     private readonly to: number,
   ) {}
 
@@ -27,9 +28,9 @@ class QueueAhead {
   async peek(): Promise<MessageExt | undefined> {
     while (this.at >= this.letters.length && !this.isOver) {
       const { messages, next } = await this.reader.page(this.queue, this.readOffset, PAGE);
-      this.isOver = next <= this.readOffset;
-      this.readOffset = Math.max(next, this.readOffset);
-      this.letters = messages;
+      this.isOver = next <= this.readOffset || next >= this.endOffset;
+      this.readOffset = Math.min(Math.max(next, this.readOffset), this.endOffset);
+      this.letters = messages.filter(({ queueOffset }) => queueOffset < this.endOffset);
       this.at = 0;
     }
     const letter = this.letters[this.at];
@@ -46,14 +47,18 @@ export const queueName = (queue: MessageQueue): string => `${queue.brokerName}/$
 export class LetterWalk {
   private constructor(private readonly queues: readonly QueueAhead[]) {}
 
-  /** `startOf`: where a queue begins. `to` (ms): letters dead since then or later end their queue. */
+  /** What is dead when it opens. `startOf`: where a queue begins. `to` (ms): letters dead since then or later end their queue. */
   static async open(
     reader: DeadLetterReader,
     startOf: (queue: MessageQueue) => Promise<number>,
     to: number = Infinity,
   ): Promise<LetterWalk> {
     const queues = await reader.queues();
-    return new LetterWalk(await Promise.all(queues.map(async (queue) => new QueueAhead(reader, queue, await startOf(queue), to))));
+    const openQueue = async (queue: MessageQueue): Promise<QueueAhead> => {
+      const [start, end] = await Promise.all([startOf(queue), reader.maxOffset(queue)]);
+      return new QueueAhead(reader, queue, start, end, to);
+    };
+    return new LetterWalk(await Promise.all(queues.map(openQueue)));
   }
 
   /** The oldest letter not taken yet, with its queue; undefined at the end. */

@@ -20,6 +20,7 @@ function setUp(times: Readonly<Record<string, readonly number[]>>) {
   const saved = new Map<string, number>();
   const sent: Message[] = [];
   const refused = new Set<string>();
+  const dyingAgain = new Set<string>();
   let opened = 0;
   const reader: DeadLetterReader = {
     queues: async () => [...letters.keys()].map((brokerName): MessageQueue => ({ topic: TOPIC, brokerName, queueId: 0 })),
@@ -28,6 +29,7 @@ function setUp(times: Readonly<Record<string, readonly number[]>>) {
       return { messages, next: offset + messages.length };
     },
     minOffset: async () => 0,
+    maxOffset: async ({ brokerName }) => letters.get(brokerName)!.length,
     searchOffset: async ({ brokerName }, ms) => letters.get(brokerName)!.filter(({ storeTimestamp }) => storeTimestamp < ms).length,
     redrivenOffset: async ({ brokerName }) => saved.get(brokerName) ?? -1,
     saveRedrivenOffset: async ({ brokerName }, offset) => void saved.set(brokerName, offset),
@@ -41,13 +43,14 @@ function setUp(times: Readonly<Record<string, readonly number[]>>) {
         const id = message.properties.get('UNIQ_KEY')!;
         if (refused.has(id)) throw new Error('topic is full');
         sent.push(message);
+        if (dyingAgain.delete(id)) letters.get('a')!.push(letter('a', letters.get('a')!.length, 100));
         return { sendStatus: 'SEND_OK' } as SendResult;
       },
     },
     () => clock,
   );
   const ids = () => sent.map((message) => message.properties.get('UNIQ_KEY'));
-  return { clock, deadLetters, saved, ids, refused, open: () => opened };
+  return { clock, deadLetters, saved, ids, refused, dyingAgain, open: () => opened };
 }
 
 describe('RocketMQDeadLetters', () => {
@@ -95,6 +98,19 @@ describe('RocketMQDeadLetters', () => {
     expect([ids(), saved.get('a')]).toEqual([['a0'], 1]);
     expect(await run(true)).toMatchObject({ redriven: [{ msgId: 'a2' }], failed: [{ reason: 'topic is full' }], complete: false });
     expect([ids(), saved.get('a')]).toEqual([['a0', 'a2'], 3]);
+  });
+
+  it('sends what is dead when it begins: a letter that dies again meanwhile waits for the next time', async () => {
+    const { deadLetters, ids, dyingAgain, clock } = setUp({ a: [1, 2] });
+    dyingAgain.add('a0');
+    const redrive = async () => {
+      const report = deadLetters.redrive('billing', { all: true });
+      await clock.advance(10_000);
+      return report;
+    };
+    expect(await redrive()).toMatchObject({ complete: true, redriven: [{ msgId: 'a0' }, { msgId: 'a1' }] });
+    expect(await redrive()).toMatchObject({ complete: true, redriven: [{ msgId: 'a2' }] });
+    expect(ids()).toEqual(['a0', 'a1', 'a2']);
   });
 
   it('refuses what it cannot do', async () => {

@@ -56,6 +56,7 @@ function readerOf(client: DefaultMQPullConsumer, group: string): DeadLetterReade
       return { messages: msgFoundList, next: nextBeginOffset };
     },
     minOffset: (queue) => client.minOffset(queue),
+    maxOffset: (queue) => client.maxOffset(queue),
     searchOffset: (queue, timestamp) => client.searchOffset(queue, timestamp),
     redrivenOffset: (queue) => client.fetchConsumeOffset(queue, true),
     async saveRedrivenOffset(queue, offset) {
