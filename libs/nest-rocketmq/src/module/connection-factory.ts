@@ -48,25 +48,20 @@ export function createConnection(source: ConnectionSource): RocketMQConnection {
     reader ??= new ListenerOptionsReader(providers.enhancers().enhance, providers.placeholderLookup(inheritedOptions()));
     return reader;
   };
+  const resolve = <T>(where: string, raw: T) => resolvePlaceholders(where, raw, providers.placeholderLookup(inheritedOptions()));
   const shared = {
     clock: new SystemClock(),
     logger: createNestLogger('RocketMQModule'),
-    transactions: new TransactionExplorer(discovery, (className, noted) =>
-      resolvePlaceholders(className, noted, providers.placeholderLookup(inheritedOptions())),
-    ),
+    transactions: new TransactionExplorer(discovery, resolve),
     interceptors: new InterceptorExplorer(discovery),
     explorer: new DeadLetterExplorer(
-      new ListenerExplorer(
-        discovery,
-        moduleRef,
-        (type) => listenerOptions().optionsOf(type),
-        (where, methods) => resolvePlaceholders(where, methods, providers.placeholderLookup(inheritedOptions())),
-      ),
+      new ListenerExplorer(discovery, moduleRef, (type) => listenerOptions().optionsOf(type), resolve),
       discovery,
       moduleRef,
+      resolve,
     ),
     extNames: () => extTemplates.all().flatMap(({ definition }) => extNamesOf(definition)),
-    resolve: <T>(where: string, raw: T) => resolvePlaceholders(where, raw, providers.placeholderLookup(inheritedOptions())),
+    resolve,
     messageConverter: () => providers.messageConverter(),
     all: () => connectionsOf(discovery),
     ...clientFactories(environment),

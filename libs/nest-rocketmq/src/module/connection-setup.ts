@@ -57,7 +57,7 @@ export function setUpConnection(given: RocketMQOptions, services: SetupServices,
   const interceptors = services.interceptors?.find(name) ?? NO_INTERCEPTORS;
   const early = [
     ...resolved.problems,
-    ...listeners.flatMap(({ type }) => services.listenerProblems?.(type) ?? []),
+    ...listeners.flatMap(({ type, unresolved }) => [...(services.listenerProblems?.(type) ?? []), ...(unresolved ?? [])]),
     ...transactions.flatMap(({ problems }) => problems ?? []),
   ];
   const checked = findConnectionProblems({ name, options, listeners, transactions, known, connections });

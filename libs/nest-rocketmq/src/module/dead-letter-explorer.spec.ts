@@ -6,7 +6,7 @@ import type { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { type DeadLetterMessage, OnDeadLetter } from '../dead-letter/index.js';
 import { createMessageContext } from '../listener/message-context.js';
-import { unclaimedClasses } from '../options/index.js';
+import { resolvePlaceholders, unclaimedClasses } from '../options/index.js';
 import { DeadLetterExplorer } from './dead-letter-explorer.js';
 import { ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
@@ -75,5 +75,27 @@ describe('A handler of dead letters', () => {
     await deliver(Provided);
     const told = unclaimedClasses().filter(({ decorator }) => decorator === '@OnDeadLetter');
     expect(told.map(({ className }) => className)).toEqual([Forgotten.name]);
+  });
+
+  it('may name its group by a placeholder; one without a value is told at its options', async () => {
+    @OnDeadLetter(['${shop.group}', '${none}'])
+    class Letters {
+      onMessage(): void {}
+    }
+    const module = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      providers: [{ provide: getRocketMQOptionsToken(), useValue: {} }, Letters],
+    }).compile();
+    const [discovery, moduleRef] = [module.get(DiscoveryService), module.get(ModuleRef)];
+    const lookup = (key: string): string | undefined => (key === 'shop.group' ? 'billing' : undefined);
+    const [billing, none] = new DeadLetterExplorer(new ListenerExplorer(discovery, moduleRef), discovery, moduleRef, (where, given) =>
+      resolvePlaceholders(where, given, lookup),
+    ).find('default');
+    expect(billing!.definition).toMatchObject({
+      id: 'Letters.onMessage:%DLQ%billing',
+      options: { topic: '%DLQ%billing', consumerGroup: 'billing_dlq_handler' },
+    });
+    expect(billing!.unresolved).toEqual([]);
+    expect(none!.unresolved!.map(({ where, option }) => `${where}: ${option}`)).toEqual(['Letters: consumerGroup', 'Letters: topic']);
   });
 });

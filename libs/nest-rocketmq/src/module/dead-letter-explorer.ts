@@ -3,7 +3,7 @@ import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
 import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
 import { type HandlerDefinition, listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
-import { claimDecorated } from '../options/index.js';
+import { claimDecorated, type ConfigurationProblem, type Resolved } from '../options/index.js';
 import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
 import { ListenerInstances } from './listener-instance.js';
 
@@ -18,6 +18,8 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
     private readonly listeners: Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'>,
     private readonly discovery: DiscoveryService,
     private readonly moduleRef: ModuleRef,
+    /** Absent: no placeholders. */
+    private readonly resolve: <T>(where: string, given: T) => Resolved<T> = (_where, options) => ({ options, problems: [] }),
   ) {}
 
   connectionNames(): string[] {
@@ -36,16 +38,23 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
       if (type === undefined) continue;
       const letters = deadLetterListenersOf(type);
       if (letters.length > 0) claimDecorated(type);
-      const mine = letters.filter(({ options: { connection } }) => {
-        // One of a connection nobody set up is reported by the first there is.
-        return connection === connectionName || (!known.includes(connection) && connectionName === known[0]);
-      });
+      const resolved = letters.map((letter) => this.resolve(type.name, letter));
+      const mine = resolved.filter(
+        ({
+          options: {
+            options: { connection },
+          },
+        }) => {
+          // One of a connection nobody set up is reported by the first there is.
+          return connection === connectionName || (!known.includes(connection) && connectionName === known[0]);
+        },
+      );
       if (mine.length === 0) continue;
       // `useExisting` shows one instance under two tokens.
       const key = wrapper.isDependencyTreeStatic() ? wrapper.instance : wrapper;
       found.set(
         key,
-        mine.map((listener) => this.define(wrapper, type, listener)),
+        mine.map((listener) => ({ ...this.define(wrapper, type, listener.options), unresolved: atOptions(listener.problems) })),
       );
     }
     return [...this.listeners.find(connectionName), ...[...found.values()].flat()];
@@ -72,3 +81,9 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
     };
   }
 }
+
+/** A group stands in topic and consumer group: what is wrong with it is told there, as of any listener. */
+const atOptions = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>
+  problems
+    .filter(({ option }) => option.startsWith('options.'))
+    .map((problem) => ({ ...problem, option: problem.option.replace('options.', '') }));

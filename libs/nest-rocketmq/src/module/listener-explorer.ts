@@ -20,6 +20,8 @@ export interface FoundListener {
   readonly methods?: readonly HandlerMethod[] | undefined;
   /** Of how it is provided. */
   readonly problems?: readonly ConfigurationProblem[] | undefined;
+  /** Placeholders without a value. */
+  readonly unresolved?: readonly ConfigurationProblem[] | undefined;
 }
 
 export class ListenerExplorer {
