@@ -56,6 +56,7 @@ export {
   ROUTE_ARGUMENTS,
 } from './handler-arguments.js';
 export { DeliveryRefused } from './delivery-refused.js';
+export { JoinedSignal } from './joined-signal.js';
 export { findHandlerMethods, type HandlerMethod, tagsOf } from './handler-methods.js';
 export { OnMessage, type OnMessageOptions } from './on-message.decorator.js';
 export { Ctx, Headers, Message, type ParameterOptions, type ParameterPipe, Payload } from './parameter-decorators.js';

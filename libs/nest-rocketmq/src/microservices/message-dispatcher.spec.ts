@@ -40,6 +40,8 @@ async function setUp(handlers: Record<string, Said | Said[]>, options: Partial<R
   const spans: string[] = [];
   const errors: unknown[] = [];
   const sending: { error?: Error } = {};
+  const signals: AbortSignal[] = [];
+  const overdue = new AbortController();
   const dispatcher = new MessageDispatcher({
     options: withServerDefaults({ nameServer: 'a:1', consumerGroup: 'g', ...options }),
     table,
@@ -51,6 +53,7 @@ async function setUp(handlers: Record<string, Said | Said[]>, options: Partial<R
     },
     withHooks: async (context, work) => {
       spans.push(context.getPattern());
+      signals.push(context.getSignal());
       return work();
     },
     onError: (error) => void errors.push(error),
@@ -61,7 +64,9 @@ async function setUp(handlers: Record<string, Said | Said[]>, options: Partial<R
     spans,
     errors,
     sending,
-    handle: (init: ReceivedMessageInit) => dispatcher.handle(receivedMessage(init), new AbortController().signal, undefined),
+    signals,
+    overdue,
+    handle: (init: ReceivedMessageInit) => dispatcher.handle(receivedMessage(init), overdue.signal, undefined),
   };
 }
 
@@ -93,6 +98,21 @@ describe('an event', () => {
   ])('%s has its verdict', async (_case, said, verdict) => {
     const { handle } = await setUp({ 'event t:a': said }, { delayLevelWhenNextConsume: 5 });
     expect(await handle(event('a'))).toEqual(verdict);
+  });
+
+  it('has a signal of its own, which is let go when its handlers have come back', async () => {
+    let finish = (): void => {};
+    const running = new Promise<void>((resolve) => (finish = resolve));
+    const { handle, signals, overdue } = await setUp({ 'event t:a': () => undefined, 'event t:b': () => running });
+    await handle(event('a'));
+    const handled = handle(event('b'));
+    overdue.abort(new Error('time is over'));
+    expect(signals.map(({ aborted, reason }) => [aborted, (reason as Error | undefined)?.message])).toEqual([
+      [false, undefined],
+      [true, 'time is over'],
+    ]);
+    finish();
+    await handled;
   });
 
   it('waits for the end of a stream', async () => {

@@ -3,7 +3,7 @@ import type { Logger } from 'rocketmq-core/common';
 import type { DefaultMQPushConsumer, Message } from 'rocketmq-core';
 import type { MessageExt } from 'rocketmq-core/message';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Verdict } from '../listener/index.js';
+import { JoinedSignal, type Verdict } from '../listener/index.js';
 import type { RocketMQMessageConverter } from '../messaging/index.js';
 import { type Answer, describeError, encodeAnswer } from './answer.js';
 import type { Handler, HandlerTable } from './handler-table.js';
@@ -25,7 +25,17 @@ export interface DispatchServices {
 export class MessageDispatcher {
   constructor(private readonly services: DispatchServices) {}
 
+  /** `signal` may live longer than the message: handlers get one of their own. */
   async handle(message: MessageExt, signal: AbortSignal, consumer: DefaultMQPushConsumer | undefined): Promise<Verdict> {
+    const over = new JoinedSignal(() => [signal]);
+    try {
+      return await this.dispatch(message, over.get(), consumer);
+    } finally {
+      over.release();
+    }
+  }
+
+  private dispatch(message: MessageExt, signal: AbortSignal, consumer: DefaultMQPushConsumer | undefined): Promise<Verdict> {
     const { table, withHooks } = this.services;
     const { topic, tags } = message;
     const pattern = tags === undefined ? topic : `${topic}:${tags}`;
@@ -38,7 +48,7 @@ export class MessageDispatcher {
     const events = table.eventHandlers(topic, tags);
     // Without an event handler a plain message goes to the one that answers; its answer has nowhere to go.
     const handlers = events.length > 0 || answering === undefined ? events : [answering];
-    if (handlers.length === 0) return this.unhandled(message, pattern);
+    if (handlers.length === 0) return Promise.resolve(this.unhandled(message, pattern));
     return withHooks(context, () => this.consume(handlers, message, context));
   }
 
