@@ -49,6 +49,7 @@ describe('observability', () => {
     app = await Test.createTestingModule({
       imports: [
         RocketMQModule.forRoot({ nameServer: 'rocketmq:9876', producer: { group: 'shop' } }),
+        RocketMQModule.forRoot({ name: 'lazy', nameServer: 'rocketmq:9876', producer: { group: 'lazy-shop' }, lazyConnect: true }),
         RocketMQMetricsModule.forRoot({ registry }),
         RocketMQOpenTelemetryModule.forRoot({ tracerProvider }),
         RocketMQHealthModule,
@@ -157,6 +158,11 @@ describe('observability', () => {
         default: { status: 'up', nameServer: 'reachable', listeners: { BillingListener: { status: 'up', assignedQueues: 5 } } },
       },
     });
+    for (let look = 0; look < 2; look++) {
+      expect(await indicator.isHealthy('rocketmq', { connection: 'lazy' })).toMatchObject({
+        rocketmq: { status: 'up', lazy: { nameServer: 'not connected yet' } },
+      });
+    }
     await app.get(RocketMQListenerRegistry).stop(BillingListener);
     const failure = await check().catch((error: unknown) => (error as { getResponse(): object }).getResponse());
     expect(failure).toMatchObject({

@@ -217,8 +217,16 @@ describe('RocketMQListenerContainer', () => {
       lastError: { message: 'no invoice', msgId: receivedMessage().msgId, at: clock.now() },
       consumeTimes: { mean: 0, p99: 0 },
       assignedQueues: [
-        { topic: 'orders', brokerName: 'a', queueId: 0, consumerOffset: 5, lag: 7, cachedMessages: 3 },
-        { topic: 'orders', brokerName: 'a', queueId: 1, consumerOffset: undefined, lag: undefined, cachedMessages: 0 },
+        { topic: 'orders', brokerName: 'a', queueId: 0, consumerOffset: 5, lag: 7, cachedMessages: 3, lastPullTimestamp: 0 },
+        {
+          topic: 'orders',
+          brokerName: 'a',
+          queueId: 1,
+          consumerOffset: undefined,
+          lag: undefined,
+          cachedMessages: 0,
+          lastPullTimestamp: 0,
+        },
       ],
       cachedMessages: 3,
       lag: 7,

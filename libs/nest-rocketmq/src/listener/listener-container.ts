@@ -17,6 +17,8 @@ export interface ListenerQueue {
   readonly lag: number | undefined;
   /** Pulled and not done. */
   readonly cachedMessages: number;
+  /** Ms since 1970; 0: never. */
+  readonly lastPullTimestamp: number;
 }
 
 export interface ListenerStats extends ListenerCounts {
@@ -132,11 +134,12 @@ export class RocketMQListenerContainer {
     return this.group
       .queues()
       .filter(({ queue, isRetry }) => isAlone || isRetry || topics.has(queue.topic))
-      .map(({ queue, consumerOffset, brokerOffset, cachedMessages }) => ({
+      .map(({ queue, consumerOffset, brokerOffset, cachedMessages, lastPullTimestamp }) => ({
         ...queue,
         consumerOffset,
         lag: consumerOffset === undefined || brokerOffset === undefined ? undefined : Math.max(0, brokerOffset - consumerOffset),
         cachedMessages,
+        lastPullTimestamp,
       }));
   }
 }

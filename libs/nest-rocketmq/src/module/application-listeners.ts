@@ -32,16 +32,9 @@ export interface ListenerPosition {
   readonly oldestPullAt: number | undefined;
 }
 
-/** Where a listener stands on its queues, from memory. */
-export function positionOf({ consumer }: RocketMQListenerContainer): ListenerPosition {
-  const queues = consumer?.assignedQueues ?? [];
-  const behind = queues.flatMap(({ consumerOffset, brokerOffset }) =>
-    consumerOffset === undefined || brokerOffset === undefined ? [] : [Math.max(0, brokerOffset - consumerOffset)],
-  );
-  return {
-    assignedQueues: queues.length,
-    cachedMessages: queues.reduce((sum, { cachedMessages }) => sum + cachedMessages, 0),
-    lag: behind.length === 0 ? undefined : behind.reduce((sum, each) => sum + each, 0),
-    oldestPullAt: queues.length === 0 ? undefined : Math.min(...queues.map(({ lastPullTimestamp }) => lastPullTimestamp)),
-  };
+/** Where a listener stands on its queues, from memory; of a merged group, on those of its own topics. */
+export function positionOf(listener: RocketMQListenerContainer): ListenerPosition {
+  const { assignedQueues, cachedMessages, lag } = listener.stats();
+  const pulls = assignedQueues.map(({ lastPullTimestamp }) => lastPullTimestamp);
+  return { assignedQueues: pulls.length, cachedMessages, lag, oldestPullAt: pulls.length === 0 ? undefined : Math.min(...pulls) };
 }

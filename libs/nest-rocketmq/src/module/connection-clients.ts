@@ -79,10 +79,14 @@ export class ConnectionClients {
     await this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
   }
 
-  /** Resolves when a name server has answered the producer, which is started if it waited for its first send; rejects with why not. */
-  async reach(): Promise<void> {
-    if (this.requireOpen().producer === undefined) await this.requireReceiver().start.run();
-    else await (await this.readyProducer()).reach();
+  /** Resolves when a name server has answered the producer, to false when it still waits for its first send; rejects with why not. */
+  async reach(): Promise<boolean> {
+    if (this.requireOpen().producer === undefined) return this.requireReceiver().start.isStarted;
+    const { client, start } = this.requireProducer();
+    if (!start.isStarted) return false;
+    await start.run();
+    await client.reach();
+    return true;
   }
 
   async close(): Promise<void> {

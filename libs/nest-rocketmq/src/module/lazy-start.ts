@@ -5,6 +5,11 @@ export class LazyStart {
 
   constructor(private readonly start: () => Promise<void>) {}
 
+  /** Whether it runs, or is about to. */
+  get isStarted(): boolean {
+    return this.started !== undefined;
+  }
+
   /** Resolves when it runs. One that failed is tried again with the next call. */
   run(): Promise<void> {
     this.started ??= this.start().catch((error: unknown) => {

@@ -127,8 +127,8 @@ export class RocketMQConnection implements ApplicationPart {
     return this.opening;
   }
 
-  /** Resolves when a name server has answered; rejects with why not. */
-  reach(): Promise<void> {
+  /** Resolves when a name server has answered, to false when nothing has connected yet (lazyConnect); rejects with why not. */
+  reach(): Promise<boolean> {
     return this.clients.reach();
   }
 

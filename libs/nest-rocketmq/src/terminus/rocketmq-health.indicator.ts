@@ -12,6 +12,10 @@ const TIMEOUT_MS = 3000;
 /** A healthy listener pulls each queue again within 15 s; twice that and a bit. */
 const POLL_AGE_MAX_MS = 35_000;
 
+const REACHABLE = 'reachable';
+/** With lazyConnect, before the first send: nothing is wrong. */
+const NOT_CONNECTED = 'not connected yet';
+
 export interface RocketMQHealthOptions {
   /** Only this connection. Default: all. */
   connection?: string | undefined;
@@ -60,7 +64,7 @@ export class RocketMQHealthIndicator {
     const now = (connection.options.clock ?? this.clock).now();
     const nameServer = await this.reach(connection, options.timeout ?? TIMEOUT_MS);
     const states = listeners.map((listener): [string, ListenerHealth] => [listener.id, this.listenerHealth(listener, now, options)]);
-    const isUp = nameServer === 'reachable' && states.every(([, { status }]) => status === 'up');
+    const isUp = (nameServer === REACHABLE || nameServer === NOT_CONNECTED) && states.every(([, { status }]) => status === 'up');
     return { name, isUp, detail: { status: isUp ? 'up' : 'down', nameServer, listeners: Object.fromEntries(states) } };
   }
 
@@ -68,10 +72,10 @@ export class RocketMQHealthIndicator {
     const over = new AbortController();
     const late = sleep(this.clock, timeoutMs, over.signal).then(
       () => `no answer within ${timeoutMs} ms`,
-      () => 'reachable',
+      () => REACHABLE,
     );
     try {
-      return await Promise.race([connection.reach().then(() => 'reachable'), late]);
+      return await Promise.race([connection.reach().then((isConnected) => (isConnected ? REACHABLE : NOT_CONNECTED)), late]);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {

@@ -44,6 +44,8 @@ export interface TestingParts {
 @Injectable()
 export class RocketMQTesting {
   private readonly restarts = new Map<string, Timer>();
+  /** What went wrong behind the test's back; settled() tells. */
+  private readonly troubles: string[] = [];
 
   constructor(private readonly parts: TestingParts) {}
 
@@ -114,7 +116,10 @@ export class RocketMQTesting {
     const restart = clock.setTimer(() => {
       this.restarts.delete(brokerName);
       const release = clock.hold();
-      void broker.start().finally(release);
+      void broker
+        .start()
+        .catch((error: unknown) => this.troubles.push(`broker ${brokerName} did not start again: ${textOf(error)}`))
+        .finally(release);
     }, delayMs);
     this.restarts.set(brokerName, restart);
   }
@@ -142,7 +147,7 @@ export class RocketMQTesting {
   }
 
   private openWork(): string[] {
-    return openWork(this.containers(), this.parts.cluster, this.parts.recorder.pending);
+    return [...this.troubles, ...openWork(this.containers(), this.parts.cluster, this.parts.recorder.pending)];
   }
 
   private settle(limitMs: number): Promise<boolean> {
@@ -173,6 +178,8 @@ export class RocketMQTesting {
     throw new Error(`no listener "${name}"; known: ${known.join(', ') || 'none'}`);
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function waitFor(clock: Clock, condition: () => boolean, limitMs: number): Promise<boolean> {
   const startMs = clock.monotonic();
