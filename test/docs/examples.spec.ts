@@ -323,6 +323,36 @@ describe('docs/examples, the Nest way', () => {
   });
 });
 
+describe('docs/examples, typed and watched', () => {
+  it('nest-typed-topics.ts', async () => {
+    const program = run('nest-typed-topics.ts');
+    await printed(program, () => linesOf(program, 'billed').length > 0 && linesOf(program, 'released').length > 0);
+    const starts = ['sent', 'refused', 'billed', 'reserved', 'released'];
+    expect(starts.map((start) => linesOf(program, start))).toEqual([
+      ['sent SEND_OK'],
+      ['refused 1 of o2: amount'],
+      ['billed o1 12, due in 2027'],
+      ['reserved o1'],
+      ['released o1'],
+    ]);
+    program.interrupt();
+    expect(['SIGINT', 0, 130]).toContain(await program.ended);
+  });
+
+  it('nest-observability.ts', async () => {
+    const program = run('nest-observability.ts');
+    expect([await program.ended, program.output()]).toEqual([0, expect.any(String)]);
+    const [sent, billed] = ['sent o1', 'billed o1'].map((start) => linesOf(program, start)[0]);
+    expect(sent).toMatch(/in trace [0-9a-f]{32}$/);
+    expect(billed?.split(' ').at(-1)).toBe(sent?.split(' ').at(-1));
+    expect(linesOf(program, 'health')).toEqual(['health down while the listener waits', 'health up while it runs']);
+    expect(linesOf(program, 'BillingListener')).toEqual([expect.stringMatching(/^BillingListener CONSUMED paid in [\d.]+ ms$/)]);
+    expect(linesOf(program, 'rocketmq_consumer')).toEqual([
+      'rocketmq_consumer_deliveries_total{listener="BillingListener",group="watched-billing",topic="watched-orders",outcome="consumed"} 1',
+    ]);
+  });
+});
+
 describe('docs/examples, as a transport', () => {
   it('nest-microservices.ts', async () => {
     const program = run('nest-microservices.ts');
@@ -416,9 +446,11 @@ describe('code blocks of the guides', () => {
     'nest-from-bullmq.ts',
     'nest-from-golevelup.ts',
     'nest-outbox.ts',
+    'nest-typed-topics.ts',
+    'nest-observability.ts',
   ];
   // What a guide shows of few things is few blocks.
-  const short = new Set(['configuration', 'idempotency', 'outbox', 'dead-letters']);
+  const short = new Set(['typed-topics', 'observability', 'configuration', 'idempotency', 'outbox', 'dead-letters']);
   const programs = names.map((name) => read(`docs/examples/${name}`));
 
   it.each([
@@ -438,6 +470,8 @@ describe('code blocks of the guides', () => {
     'migrating-from-bullmq',
     'migrating-from-golevelup',
     'outbox',
+    'typed-topics',
+    'observability',
   ])('docs/guides/%s.md shows parts of the programs', (guide) => {
     const blocks = codeBlocks(read(`docs/guides/${guide}.md`), 'ts');
     expect(blocks.length).toBeGreaterThan(short.has(guide) ? 2 : 5);

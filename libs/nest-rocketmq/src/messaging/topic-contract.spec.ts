@@ -17,7 +17,12 @@ describe('defineTopic', () => {
       selectorExpression: 'paid || shipped',
       messageType: Orders.messageType,
     });
-    expect([Orders.filter('paid'), Orders.filter()]).toEqual(['paid', '*']);
+    expect([Orders.filter('paid'), Orders.filter(), Orders.listen().selectorExpression]).toEqual([
+      'paid',
+      'paid || shipped',
+      'paid || shipped',
+    ]);
+    expect(defineTopic('audit', { schema: Date }).filter()).toBe('*');
   });
 
   it('checks payloads and knows their keys', async () => {

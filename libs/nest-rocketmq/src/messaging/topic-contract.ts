@@ -51,9 +51,9 @@ export interface TopicContract<S extends TopicSchema, Tag extends string> {
   readonly messageType: S;
   /** For the template. A topic with tags wants one. */
   to(...tag: [Tag] extends [never] ? [] : [tag: Tag]): TopicDestination<TopicPayload<S>>;
-  /** For `@RocketMQMessageListener({ ...Orders.listen('paid'), consumerGroup })`; without tags: every message. */
+  /** For `@RocketMQMessageListener({ ...Orders.listen('paid'), consumerGroup })`; without arguments: every tag there is. */
   listen(...tags: Tag[]): TopicSubscription<S>;
-  /** For `@OnMessage(Orders.filter('paid', 'shipped'))`: the tags joined by `||`; without tags `*`. */
+  /** For `@OnMessage(Orders.filter('paid', 'shipped'))`: the tags joined by `||`; without arguments every tag there is, `*` of a topic without tags. */
   filter(...tags: Tag[]): string;
 }
 
@@ -71,7 +71,7 @@ export function defineTopic<S extends TopicSchema, const Tag extends string = ne
     throw new IllegalMessageError(`topic ${topic} has no tag "${tag}"; it has ${[...known].join(', ') || 'none'}`, { topic, tag });
   };
   const rules = rulesOf(topic, definition);
-  const filter = (...wanted: Tag[]): string => (wanted.length === 0 ? '*' : wanted.map(require).join(' || '));
+  const filter = (...wanted: Tag[]): string => (wanted.length === 0 ? [...known].join(' || ') || '*' : wanted.map(require).join(' || '));
   return Object.freeze({
     topic,
     messageType: schema,
