@@ -6,6 +6,7 @@ import {
   type ListenerDefinition,
   type RocketMQMessageListenerOptions,
   type Verdict,
+  isConsumeOutcome,
   withListenerDefaults,
 } from '../listener/index.js';
 import { RocketMQIdempotency } from './idempotency.js';
@@ -106,6 +107,8 @@ describe('@Idempotent', () => {
     for (const reconsumeTimes of [0, 1, 2, 9]) {
       const verdict = await deliver(async () => CONSUMED, { properties: { UNIQ_KEY: 'U1' }, reconsumeTimes });
       levels.push(verdict.kind === 'AGAIN' && verdict.delayLevel);
+      // Put off, not failed.
+      expect(isConsumeOutcome(verdict.kind === 'AGAIN' && verdict.error)).toBe(true);
     }
     // 10 s, 30 s, then a minute, as the lease has 55 s left.
     expect(levels).toEqual([3, 4, 5, 5]);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { RocketMQInterceptor } from '../interceptor/index.js';
-import type { ConsumeInterceptor, Delivery, ListenerDefinition, Verdict } from '../listener/index.js';
+import { type ConsumeInterceptor, type Delivery, type ListenerDefinition, ReconsumeLater, type Verdict } from '../listener/index.js';
 import type { ConfigurationProblem } from '../options/index.js';
 import { delayLevelWhileBusy } from './busy-delay.js';
 import { keyOf } from './idempotency-key.js';
@@ -102,7 +102,8 @@ export class RocketMQIdempotency implements ConsumeInterceptor {
     if (claim.state === 'PROCESSING') {
       stats.busy++;
       this.note('debug', `being processed by another delivery, put off; its claim has ${Math.ceil(claim.leaseLeftMs)} ms left`, delivery);
-      const error = new Error(`@Idempotent: ${claimed.key} is being processed`);
+      // Put off, not failed: counters and spans tell the two apart.
+      const error = new ReconsumeLater(undefined, `@Idempotent: ${claimed.key} is being processed`);
       return { kind: 'AGAIN', delayLevel: delayLevelWhileBusy(claim.leaseLeftMs, delivery.context.reconsumeTimes), error };
     }
     stats.claimed++;
