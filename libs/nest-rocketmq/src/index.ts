@@ -20,6 +20,7 @@ export {
 export {
   type ConfigurationProblem,
   type PlaceholderLookup,
+  type Duration,
   RocketMQConfigurationError,
   type RocketMQConsumerOptions,
   type RocketMQEmbeddedOptions,
@@ -144,7 +145,6 @@ export {
 
 // Processed once
 export {
-  type Duration,
   Idempotent,
   type IdempotencyClaim,
   type IdempotencyKey,

@@ -1,5 +1,5 @@
 // Dead letters of a connection's groups: listed, found, sent again. Must never remove one: a dead-letter topic ends by its retention.
-import { type Clock, sleep } from 'rocketmq-core/common';
+import { type Clock, reasonOf, sleep } from 'rocketmq-core/common';
 import { validateGroupName } from 'rocketmq-core/message';
 import { readCursor, writeCursor } from './dead-letter-cursor.js';
 import { type DeadLetterMessage, isLetterOf, toDeadLetter, toRedriveMessage } from './dead-letter-message.js';
@@ -155,5 +155,3 @@ export class RocketMQDeadLetters {
     }
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 // Everything wrong with the @Idempotent notes of a listener class. Must never claim anything.
+import { reasonOf } from 'rocketmq-core/common';
 import type { ListenerDefinition } from '../listener/index.js';
 import { type ConfigurationProblem, show } from '../options/index.js';
 import { allIdempotentOptionsOf } from './idempotent.decorator.js';
@@ -16,7 +17,7 @@ export function findIdempotencyProblems(
     try {
       storeOf(options.store);
     } catch (error) {
-      const problem = `${shown(options.store)} is no store: ${error instanceof Error ? error.message : String(error)}`;
+      const problem = `${shown(options.store)} is no store: ${reasonOf(error)}`;
       const remedy = 'Give an IdempotencyStore, or the token of a provider (of the default scope) that is one.';
       problems.push({ where, option: '@Idempotent store', problem, remedy });
     }

@@ -1,12 +1,8 @@
 // The options of @Idempotent, their defaults and their checks. Must never touch a store.
 import type { InjectionToken } from '@nestjs/common';
 import type { ListenerDefinition, MessageContext, ResolvedListenerOptions } from '../listener/index.js';
-import { type ConfigurationProblem, namesOf, ProblemList, show } from '../options/index.js';
-import { parseDuration } from './duration.js';
+import { type ConfigurationProblem, type Duration, namesOf, parseDuration, ProblemList, show } from '../options/index.js';
 import type { IdempotencyStore } from './idempotency-store.js';
-
-/** Ms, or text: `500ms`, `30s`, `5m`, `2h`, `7d`. */
-export type Duration = number | string;
 
 type Key = string | number | bigint;
 

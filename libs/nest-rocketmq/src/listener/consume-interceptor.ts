@@ -10,6 +10,14 @@ export type Verdict =
   | { readonly kind: 'CONSUMED'; /** Why it was discarded. */ readonly reason?: string | undefined }
   | { readonly kind: 'AGAIN'; readonly delayLevel: number; /** What the listener threw or said. */ readonly error?: unknown };
 
+/** What becomes of a message, in a word. */
+export type Outcome = 'consumed' | 'discarded' | 'retried' | 'dead_lettered';
+
+export function outcomeOf(verdict: Verdict): Outcome {
+  if (verdict.kind === 'CONSUMED') return verdict.reason === undefined ? 'consumed' : 'discarded';
+  return verdict.delayLevel < 0 ? 'dead_lettered' : 'retried';
+}
+
 /** One message on its way to a listener. */
 export interface Delivery {
   readonly listener: ListenerDefinition;

@@ -28,7 +28,7 @@ export type { SendReply } from './reply-port.js';
 export { type ListenerClass, listenerOptionsOf, RocketMQMessageListener } from './rocketmq-message-listener.decorator.js';
 export { describeListener, type HandlerDefinition, type ListenerDefinition, type ListenerMode } from './listener-definition.js';
 export { createMessageContext } from './message-context.js';
-export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
+export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Outcome, outcomeOf, type Verdict } from './consume-interceptor.js';
 
 export type { ConsumerCall, ConsumerFactory, ConsumerPort, ConsumerSpec, HandleMessages } from './consumer-port.js';
 export type { ContainerServices } from './listener-member.js';

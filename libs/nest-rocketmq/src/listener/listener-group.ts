@@ -1,5 +1,6 @@
 // The listeners of one consumer group with the one consumer they share: start, pause, stop with a drain, start again. Must never decide what
 // becomes of a message, nor let one be handled by two of its listeners, unless it is broadcast.
+import { reasonOf } from 'rocketmq-core/common';
 import { ConfigError, NotStartedError } from 'rocketmq-core/errors';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import type { MessageExt } from 'rocketmq-core/message';
@@ -146,7 +147,7 @@ export class ListenerGroup {
       try {
         await this.doStop(how);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.services.logger.warn(`${this.name} did not stop cleanly, a new consumer takes over: ${reason}`);
       }
       this.list = to(before);

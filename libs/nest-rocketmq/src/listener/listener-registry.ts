@@ -1,4 +1,5 @@
 // The listener containers of one connection, for the application to look at, start, stop, add and remove. Must never outlive its application.
+import { reasonOf } from 'rocketmq-core/common';
 import type { MessageType, PayloadOf } from '../messaging/index.js';
 import type { ListenerDefinition } from './listener-definition.js';
 import { RocketMQListenerContainer, type ListenerStats } from './listener-container.js';
@@ -79,7 +80,7 @@ export class RocketMQListenerRegistry {
       }
     }
     if (failed.length > 0) {
-      const reasons = failed.map((error) => (error instanceof Error ? error.message : String(error)));
+      const reasons = failed.map((error) => reasonOf(error));
       throw new AggregateError(failed, `${failed.length} listeners did not stop cleanly: ${reasons.join('; ')}`);
     }
     return reports;

@@ -1,5 +1,5 @@
 // What one listener has done so far, counted message by message. Must never grow with the number of messages.
-import type { Clock } from 'rocketmq-core/common';
+import { type Clock, reasonOf } from 'rocketmq-core/common';
 import type { MessageExt } from 'rocketmq-core/message';
 import type { Verdict } from './consume-interceptor.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
@@ -72,7 +72,7 @@ export class ListenerRecord {
     }
     if (verdict.error !== undefined && !isConsumeOutcome(verdict.error)) {
       this.counters.failed++;
-      this.lastError = { message: textOf(verdict.error), msgId: message.msgId, at: this.clock.now() };
+      this.lastError = { message: reasonOf(verdict.error), msgId: message.msgId, at: this.clock.now() };
     }
     if (this.options.messageModel === 'BROADCASTING') this.counters.discarded++;
     else if (verdict.delayLevel < 0 || message.reconsumeTimes >= this.lastAttempt) this.counters.deadLettered++;
@@ -93,5 +93,3 @@ export class ListenerRecord {
     return { mean, p99: sorted[Math.ceil(sorted.length * 0.99) - 1]! };
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 // Runs messages one by one through conversion and handler and says what becomes of each. Must never talk to a broker: the consumer carries the
 // verdicts out.
+import { reasonOf } from 'rocketmq-core/common';
 import { type MessageExt, PROPERTY } from 'rocketmq-core/message';
 import { type Delivery, interceptDelivery, type Verdict } from './consume-interceptor.js';
 import { DeliveryReading } from './delivery-reading.js';
@@ -64,7 +65,7 @@ export class MessageHandler {
     try {
       await this.services.sendReply(request, body, this.definition.options.replyTimeout);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.verdicts.note('answered, but the reply was not taken', request, method, reason);
     }
   }

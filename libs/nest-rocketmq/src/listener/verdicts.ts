@@ -1,5 +1,5 @@
 // Turns what a handler returned or threw into what becomes of its message, and tells the log. Must never run a handler.
-import type { Logger } from 'rocketmq-core/common';
+import { type Logger, reasonOf } from 'rocketmq-core/common';
 import type { MessageExt } from 'rocketmq-core/message';
 import { MessageConversionError } from '../messaging/index.js';
 import type { Verdict } from './consume-interceptor.js';
@@ -79,7 +79,7 @@ export class Verdicts {
   }
 
   private byPolicy(policy: UnhandledPolicy, message: MessageExt, method: string, what: string, error: unknown, hint = ''): Verdict {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.note(`${what} (${policy})`, message, method, hint === '' ? reason : `${reason}; ${hint}`);
     if (policy === 'DISCARD') return { kind: 'CONSUMED', reason: what };
     return { kind: 'AGAIN', delayLevel: policy === 'DEAD_LETTER' ? DEAD_LETTER_LEVEL : this.failureLevel, error };

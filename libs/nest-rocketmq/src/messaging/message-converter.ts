@@ -1,4 +1,5 @@
 // Payloads to bytes and back: Buffer, string, everything else as JSON. Must never look at topics, headers or groups.
+import { reasonOf } from 'rocketmq-core/common';
 import { MessageConversionError } from './message-conversion-error.js';
 
 export interface ConvertedPayload {
@@ -32,7 +33,7 @@ export class DefaultMessageConverter implements RocketMQMessageConverter {
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
-      throw new MessageConversionError(`the body (${body.length} bytes) is no JSON: ${withoutBody(messageOf(error))}`, error);
+      throw new MessageConversionError(`the body (${body.length} bytes) is no JSON: ${withoutBody(reasonOf(error))}`, error);
     }
   }
 }
@@ -46,7 +47,7 @@ function toJson(payload: unknown): string {
   try {
     json = JSON.stringify(payload);
   } catch (error) {
-    throw new MessageConversionError(`the payload cannot be written as JSON: ${messageOf(error)}`, error);
+    throw new MessageConversionError(`the payload cannot be written as JSON: ${reasonOf(error)}`, error);
   }
   if (json === undefined) throw new MessageConversionError(`a ${typeof payload} cannot be written as JSON`);
   return json;
@@ -57,4 +58,3 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 /** V8 quotes the beginning of the text, which may be a secret and goes into logs. */
 const withoutBody = (text: string): string => text.replace(/,? (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/su, '');
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

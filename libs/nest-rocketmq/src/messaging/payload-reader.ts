@@ -1,4 +1,5 @@
 // Turns a received message into what a listener declared as `messageType`. Must never guess a type from the content.
+import { reasonOf } from 'rocketmq-core/common';
 import { MessageExt } from 'rocketmq-core/message';
 import { loadPeer } from '../peers/index.js';
 import { type Charset, decodeText, DEFAULT_CHARSET } from './charset.js';
@@ -118,7 +119,7 @@ function makeInstance(type: new () => object, value: object, { plainToInstance }
   try {
     return plainToInstance(type, value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new MessageConversionError(`the payload cannot become a ${type.name}: ${reason}`, error);
   }
 }

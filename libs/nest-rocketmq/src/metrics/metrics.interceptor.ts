@@ -2,7 +2,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Clock } from 'rocketmq-core/common';
 import { RocketMQInterceptor } from '../interceptor/index.js';
-import type { ConsumeInterceptor, Delivery, Verdict } from '../listener/index.js';
+import { type ConsumeInterceptor, type Delivery, outcomeOf, type Verdict } from '../listener/index.js';
 import type { Sending, SendInterceptor } from '../template/index.js';
 import { TopicLabel } from './topic-label.js';
 
@@ -85,9 +85,4 @@ export class MetricsInterceptor implements SendInterceptor, ConsumeInterceptor {
     this.deliveries.inc({ ...labels, topic: this.topics.of(context.topic), outcome: outcomeOf(verdict) });
     return verdict;
   }
-}
-
-function outcomeOf(verdict: Verdict): string {
-  if (verdict.kind === 'CONSUMED') return verdict.reason === undefined ? 'consumed' : 'discarded';
-  return verdict.delayLevel < 0 ? 'dead_lettered' : 'retried';
 }

@@ -1,7 +1,7 @@
 // The client side of the transport: `emit` sends a message, `send` a request. Must never wrap payloads in an envelope of its own.
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { DefaultMQProducer, type MessageExt, SelectMessageQueueByHash, type SendResult } from 'rocketmq-core';
-import { type Logger, SystemClock } from 'rocketmq-core/common';
+import { type Logger, reasonOf, SystemClock } from 'rocketmq-core/common';
 import { NotStartedError } from 'rocketmq-core/errors';
 import { lastValueFrom, type Observable } from 'rxjs';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
@@ -108,7 +108,7 @@ export class ClientRocketMQ extends ClientProxy<RocketMQTransportEvents> {
     try {
       await lastValueFrom(sent, { defaultValue: undefined });
     } catch (error) {
-      this.lines.error(`an event was not sent: ${error instanceof Error ? error.message : String(error)}`);
+      this.lines.error(`an event was not sent: ${reasonOf(error)}`);
       this.events.error(error);
     }
   }

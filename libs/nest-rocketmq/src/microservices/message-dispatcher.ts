@@ -1,5 +1,5 @@
 // Takes one message through its handlers and says what becomes of it; requests are answered here. Must never start, stop or connect anything.
-import type { Logger } from 'rocketmq-core/common';
+import { type Logger, reasonOf } from 'rocketmq-core/common';
 import type { DefaultMQPushConsumer, Message } from 'rocketmq-core';
 import type { MessageExt } from 'rocketmq-core/message';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -75,7 +75,7 @@ export class MessageDispatcher {
     }
     if (result.kind === 'value') await this.reply(message, { value: result.value });
     else {
-      this.note(`@MessagePattern "${handler.route}" failed, its error is the answer: ${reasonOf(result.error)}`, message);
+      this.note(`@MessagePattern "${handler.route}" failed, its error is the answer: ${detailOf(result.error)}`, message);
       await this.reply(message, { error: result.error });
     }
     return CONSUMED;
@@ -105,10 +105,10 @@ export class MessageDispatcher {
     try {
       encoded = encodeAnswer(request, answer, converter);
     } catch (error) {
-      this.note(`the answer cannot be sent: ${reasonOf(error)}`, request);
+      this.note(`the answer cannot be sent: ${detailOf(error)}`, request);
       onError(error);
       // The error itself may be what cannot be written.
-      const message = `the answer cannot be sent: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the answer cannot be sent: ${reasonOf(error)}`;
       if (!('error' in answer)) await this.reply(request, { error: { status: 'error', message } });
       return;
     }
@@ -137,7 +137,7 @@ export class MessageDispatcher {
   private tell({ route }: Handler, message: MessageExt, result: Result): void {
     const outcome = outcomeOf(result);
     if (outcome !== undefined) this.note(`"${route}": ${outcome.action}: ${outcome.reason}`, message);
-    else if (result.kind === 'error') this.note(`"${route}" failed: ${reasonOf(result.error)}`, message);
+    else if (result.kind === 'error') this.note(`"${route}" failed: ${detailOf(result.error)}`, message);
     else if (result.kind === 'invalid') {
       this.note(`"${route}": payload refused (${invalidPolicy(result.error, this.services.options)}): ${messageOf(result.error)}`, message);
     }
@@ -152,10 +152,10 @@ export class MessageDispatcher {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : reasonOf(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : detailOf(error));
 
 /** Nest's default filter rejects with a plain object. */
-function reasonOf(error: unknown): string {
+function detailOf(error: unknown): string {
   if (error instanceof Error) return error.stack ?? error.message;
   const described = describeError(error);
   return typeof described === 'string' ? described : JSON.stringify(described);

@@ -2,7 +2,7 @@
 // message, nor keep anything outside of the instance.
 import { type CustomTransportStrategy, type MessageHandler, type MsPattern, Server } from '@nestjs/microservices';
 import type { DefaultMQProducer, DefaultMQPushConsumer } from 'rocketmq-core';
-import { type Clock, type Logger, sleep, SystemClock } from 'rocketmq-core/common';
+import { type Clock, type Logger, reasonOf, sleep, SystemClock } from 'rocketmq-core/common';
 import { NotStartedError } from 'rocketmq-core/errors';
 import type { MessageExt } from 'rocketmq-core/message';
 import type { Verdict } from '../listener/index.js';
@@ -191,7 +191,7 @@ export class ServerRocketMQ extends Server<RocketMQTransportEvents, RocketMQStat
   private async keepTrying(run: Run, first: unknown): Promise<void> {
     let error = first;
     for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
-      this.lines.warn(`cannot start yet: ${error instanceof Error ? error.message : String(error)}`);
+      this.lines.warn(`cannot start yet: ${reasonOf(error)}`);
       this.events.error(error);
       try {
         await sleep(this.clock, pauseMs, run.closing.signal);

@@ -1,5 +1,5 @@
 // Starts what an application needs as its option `startup` says: a failure ends the boot, or is tried again. Must never know what it starts.
-import { type Clock, type Logger, sleep } from 'rocketmq-core/common';
+import { type Clock, type Logger, reasonOf, sleep } from 'rocketmq-core/common';
 
 /** First and longest pause between two attempts of a start in the background, ms. */
 const RETRY_FIRST_MS = 1000;
@@ -60,5 +60,3 @@ export class BackgroundStarts {
     }
   }
 }
-
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

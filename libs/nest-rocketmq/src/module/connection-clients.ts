@@ -1,11 +1,11 @@
 // Producer and pull consumer of one connection: started together or when first needed, closed together, handed out as ports that say why there is
 // none. Must never look at listeners.
 import type { DefaultLitePullConsumer, DefaultMQProducer } from 'rocketmq-core';
-import type { Logger } from 'rocketmq-core/common';
+import { type Logger, reasonOf } from 'rocketmq-core/common';
 import { NoNameServerError, NotStartedError } from 'rocketmq-core/errors';
 import type { ProducerPort, ReceiverPort } from '../template/index.js';
 import type { TransactionRouter } from '../transaction/index.js';
-import { type BackgroundStarts, reasonOf } from './background-starts.js';
+import { type BackgroundStarts } from './background-starts.js';
 import { LazyStart } from './lazy-start.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
 

@@ -1,4 +1,5 @@
 // Loads the package rocketmq-embedded when an application asks for it. Must never import it statically: it is optional and builds on this package.
+import { reasonOf } from 'rocketmq-core/common';
 import type { RocketMQEmbeddedOptions } from '../options/index.js';
 import { loadPeer } from '../peers/index.js';
 import { ProblemList, RocketMQConfigurationError } from '../options/index.js';
@@ -25,7 +26,7 @@ export async function startEmbeddedCluster(
     return Object.assign(new RocketMQConfigurationError(where, problems.found), { cause });
   };
   const loaded = await loadPeer('rocketmq-embedded').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw refuse(`cannot be loaded: ${reason}`, 'Install it again in the version of nest-rocketmq: npm install rocketmq-embedded.', error);
   });
   if (loaded === undefined) throw refuse('is not installed', 'Install it: npm install rocketmq-embedded.');

@@ -1,5 +1,5 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
-import type { Clock, Logger } from 'rocketmq-core/common';
+import { type Clock, type Logger, reasonOf } from 'rocketmq-core/common';
 import { NoNameServerError } from 'rocketmq-core/errors';
 import type {
   ConsumeInterceptor,
@@ -13,7 +13,7 @@ import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
 import { TransactionRouter } from '../transaction/index.js';
 import { type ApplicationPart, checkApplication } from './application-check.js';
-import { BackgroundStarts, reasonOf } from './background-starts.js';
+import { BackgroundStarts } from './background-starts.js';
 import { ConnectionClients } from './connection-clients.js';
 import { type ConnectionSetup, labelOf, setUpConnection, type SetupServices } from './connection-setup.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';

@@ -12,7 +12,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { RocketMQInterceptor } from '../interceptor/index.js';
-import { type ConsumeInterceptor, type Delivery, isConsumeOutcome, type Verdict } from '../listener/index.js';
+import { type ConsumeInterceptor, type Delivery, isConsumeOutcome, outcomeOf, type Verdict } from '../listener/index.js';
 import type { Sending, SendInterceptor } from '../template/index.js';
 import { MESSAGE_GETTER, MESSAGE_SETTER } from './message-carrier.js';
 import type { RocketMQOpenTelemetryOptions } from './opentelemetry-options.js';
@@ -77,9 +77,4 @@ function fail(span: Span, error: unknown): void {
   span.recordException(known);
   span.setStatus({ code: SpanStatusCode.ERROR, message: known.message });
   span.setAttribute('error.type', known.name);
-}
-
-function outcomeOf(verdict: Verdict): string {
-  if (verdict.kind === 'CONSUMED') return verdict.reason === undefined ? 'consumed' : 'discarded';
-  return verdict.delayLevel < 0 ? 'dead_lettered' : 'retried';
 }

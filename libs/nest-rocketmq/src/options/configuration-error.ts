@@ -1,4 +1,5 @@
 // Everything wrong with a module's or its listeners' options, in one error. Must never be thrown for the first problem alone.
+import { reasonOf } from 'rocketmq-core/common';
 import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
 import { nearest, unknownNames } from './known-names.js';
 
@@ -32,11 +33,6 @@ export class ProblemList {
 
   add(option: string, problem: string, remedy: string): void {
     this.found.push({ where: this.where, option, problem, remedy });
-  }
-
-  /** For options a later version brings: refused rather than ignored. */
-  notYet(option: string, remedy = 'Remove it'): void {
-    this.add(option, 'is not available yet in this version', `${remedy}.`);
   }
 
   /** Members of an options object that are none of its options; `prefix` as in `producer.`. */
@@ -75,7 +71,7 @@ export class ProblemList {
     try {
       validate(value);
     } catch (error) {
-      this.add(option, error instanceof Error ? error.message : String(error), 'Give a legal name.');
+      this.add(option, reasonOf(error), 'Give a legal name.');
     }
   }
 }

@@ -1,5 +1,6 @@
 export { type ConfigurationProblem, ProblemList, RocketMQConfigurationError, show } from './configuration-error.js';
 export { claimDecorated, noteDecorated, type UnclaimedClass, unclaimedClasses } from './decorated-classes.js';
+export { type Duration, parseDuration } from './duration.js';
 export { inheritOptions } from './inherit-options.js';
 export { namesOf, unknownNames } from './known-names.js';
 export { parseNameServer } from './name-server.js';

@@ -2,8 +2,8 @@
 // Must never tell a broker what the database does not say.
 import { Logger } from '@nestjs/common';
 import type { TransactionSendResult } from 'rocketmq-core';
-import { type Clock, SystemClock } from 'rocketmq-core/common';
-import { type Duration, parseDuration } from '../idempotent/index.js';
+import { type Clock, reasonOf, SystemClock } from 'rocketmq-core/common';
+import { type Duration, parseDuration } from '../options/index.js';
 import { type Destination, type Message, RocketMQHeaders } from '../messaging/index.js';
 import type { RocketMQTemplate, TemplateSendOptions } from '../template/index.js';
 import { type RocketMQLocalTransactionListener, RocketMQLocalTransactionState } from '../transaction/index.js';
@@ -103,7 +103,7 @@ export abstract class RocketMQOutbox<Tx> implements RocketMQLocalTransactionList
     } catch (error) {
       execution.outcome = { error };
       if (!isCommitting) return RocketMQLocalTransactionState.ROLLBACK;
-      this.logger.warn(`transaction ${id}: the commit failed, the broker will ask whether it happened: ${textOf(error)}`);
+      this.logger.warn(`transaction ${id}: the commit failed, the broker will ask whether it happened: ${reasonOf(error)}`);
       return RocketMQLocalTransactionState.UNKNOWN;
     } finally {
       this.running.delete(id);
@@ -136,7 +136,7 @@ export abstract class RocketMQOutbox<Tx> implements RocketMQLocalTransactionList
     if (this.cleaning !== undefined || (this.lastCleanedAt !== undefined && now - this.lastCleanedAt < this.cleanEveryMs)) return;
     this.lastCleanedAt = now;
     this.cleaning = this.clean()
-      .catch((error: unknown) => this.logger.warn(`old rows could not be removed: ${textOf(error)}`))
+      .catch((error: unknown) => this.logger.warn(`old rows could not be removed: ${reasonOf(error)}`))
       .then(() => {
         this.cleaning = undefined;
       });
@@ -154,5 +154,3 @@ function msOf(name: string, value: Duration): number {
   if (ms === undefined) throw new RangeError(`${name} ${String(value)} is no span of time: give ms above 0, or text such as '30s' or '7d'`);
   return ms;
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

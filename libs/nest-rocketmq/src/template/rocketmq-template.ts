@@ -1,4 +1,5 @@
 // RocketMQTemplate: what an application injects. Sending is SendingTemplate's; here are transactions, requests with replies, and receiving by hand.
+import { reasonOf } from 'rocketmq-core/common';
 import type { DefaultLitePullConsumer, MessageExt, TransactionSendResult } from 'rocketmq-core';
 import { createPayloadReader, type Destination, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { receiverPortOf } from './client-ports.js';
@@ -133,7 +134,7 @@ export class RocketMQTemplate extends SendingTemplate {
       try {
         payloads.push(await read(message));
       } catch (error) {
-        this.mapping.warn(`received message ${message.msgId} was left out: ${error instanceof Error ? error.message : String(error)}`);
+        this.mapping.warn(`received message ${message.msgId} was left out: ${reasonOf(error)}`);
       }
     }
     return payloads;

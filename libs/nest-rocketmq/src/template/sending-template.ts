@@ -1,4 +1,5 @@
 // Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
+import { reasonOf } from 'rocketmq-core/common';
 import type { Message as ClientMessage, SendResult } from 'rocketmq-core';
 import { IllegalMessageError, MessageNotStoredError } from 'rocketmq-core/errors';
 import { type Destination, isMessage, type Message, parseDestination, type PayloadFor } from '../messaging/index.js';
@@ -231,7 +232,7 @@ export abstract class SendingTemplate extends TemplateSettings {
       try {
         call();
       } catch (error) {
-        this.mapping.warn(`a send callback threw: ${error instanceof Error ? error.message : String(error)}`);
+        this.mapping.warn(`a send callback threw: ${reasonOf(error)}`);
       }
     };
     void send().then(

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { type Clock, sleep, SystemClock } from 'rocketmq-core/common';
+import { type Clock, reasonOf, sleep, SystemClock } from 'rocketmq-core/common';
 import type { RocketMQListenerContainer } from '../listener/index.js';
 import { type ApplicationConnection, connectionsOf, positionOf } from '../module/index.js';
 
@@ -77,7 +77,7 @@ export class RocketMQHealthIndicator {
     try {
       return await Promise.race([connection.reach().then((isConnected) => (isConnected ? REACHABLE : NOT_CONNECTED)), late]);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     } finally {
       over.abort();
     }

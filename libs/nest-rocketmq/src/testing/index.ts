@@ -1,5 +1,5 @@
 // The door `nest-rocketmq/testing`: needs the package rocketmq-embedded.
-export { type Duration } from './duration.js';
+export type { Duration } from '../options/index.js';
 export { type FaultOptions, RocketMQFaults } from './faults.js';
 export { type ExpectationOptions, MessageExpectation } from './message-expectation.js';
 export type { MessageFilter } from './message-filter.js';

@@ -1,6 +1,8 @@
 // What a test expects of messages, waited for and told in full when it does not come. Must never decide by a fixed pause.
-import type { ListenerReference } from '../listener/index.js';
-import { type Duration, durationMs } from './duration.js';
+import { reasonOf } from 'rocketmq-core/common';
+import { type ListenerReference, outcomeOf } from '../listener/index.js';
+import type { Duration } from '../options/index.js';
+import { durationMs } from './duration.js';
 import { describeFilter, matches, type MessageFilter } from './message-filter.js';
 import type { DeliveryRecord, MessageRecorder, SentRecord } from './message-recorder.js';
 
@@ -26,7 +28,10 @@ export interface ExpectationServices {
   readonly settle: (limitMs: number) => Promise<boolean>;
 }
 
-type Outcome = 'consumed' | 'retried' | 'dead-lettered';
+type Expected = 'consumed' | 'retried' | 'dead-lettered';
+
+/** Discarded on purpose is consumed. */
+const EXPECTED = { consumed: 'consumed', discarded: 'consumed', retried: 'retried', dead_lettered: 'dead-lettered' } as const;
 
 export class MessageExpectation {
   constructor(
@@ -64,9 +69,9 @@ export class MessageExpectation {
     return found();
   }
 
-  private async expect(outcome: Outcome, listener: ListenerReference, options: ExpectationOptions = {}): Promise<DeliveryRecord[]> {
+  private async expect(outcome: Expected, listener: ListenerReference, options: ExpectationOptions = {}): Promise<DeliveryRecord[]> {
     const id = this.services.listenerId(listener);
-    const found = (): DeliveryRecord[] => this.deliveries(id).filter((record) => outcomeOf(record) === outcome);
+    const found = (): DeliveryRecord[] => this.deliveries(id).filter((record) => seenAs(record) === outcome);
     await this.come(() => found().length, options, `to be ${outcome} by ${id}`);
     return found();
   }
@@ -92,8 +97,8 @@ export class MessageExpectation {
     const seen = deliveries.filter((record) => matches(this.filter, record));
     const lines = seen.slice(-LISTED_MAX).map((record) => {
       const { listener, handler, msgId, reconsumeTimes, verdict } = record;
-      const error = verdict.kind === 'AGAIN' && verdict.error !== undefined ? `: ${textOf(verdict.error)}` : '';
-      return `  ${listener}.${handler} msgId=${msgId} reconsumeTimes=${reconsumeTimes} ${outcomeOf(record)}${error}`;
+      const error = verdict.kind === 'AGAIN' && verdict.error !== undefined ? `: ${reasonOf(verdict.error)}` : '';
+      return `  ${listener}.${handler} msgId=${msgId} reconsumeTimes=${reconsumeTimes} ${seenAs(record)}${error}`;
     });
     return new Error(
       [
@@ -105,9 +110,4 @@ export class MessageExpectation {
   }
 }
 
-function outcomeOf({ verdict }: DeliveryRecord): Outcome {
-  if (verdict.kind === 'CONSUMED') return 'consumed';
-  return verdict.delayLevel < 0 ? 'dead-lettered' : 'retried';
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const seenAs = ({ verdict }: DeliveryRecord): Expected => EXPECTED[outcomeOf(verdict)];

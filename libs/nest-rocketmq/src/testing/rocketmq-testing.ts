@@ -2,9 +2,10 @@
 // be used outside of tests.
 import { DiscoveryService } from '@nestjs/core';
 import { Injectable } from '@nestjs/common';
-import { type Clock, sleep, type Timer, type VirtualClock } from 'rocketmq-core/common';
+import { type Clock, reasonOf, sleep, type Timer, type VirtualClock } from 'rocketmq-core/common';
 import { type ListenerReference, type RocketMQListenerContainer, RocketMQListenerRegistry, subscriptionsOf } from '../listener/index.js';
-import { type Duration, durationMs } from './duration.js';
+import type { Duration } from '../options/index.js';
+import { durationMs } from './duration.js';
 import type { RocketMQFaults } from './faults.js';
 import { MessageExpectation } from './message-expectation.js';
 import type { MessageFilter } from './message-filter.js';
@@ -118,7 +119,7 @@ export class RocketMQTesting {
       const release = clock.hold();
       void broker
         .start()
-        .catch((error: unknown) => this.troubles.push(`broker ${brokerName} did not start again: ${textOf(error)}`))
+        .catch((error: unknown) => this.troubles.push(`broker ${brokerName} did not start again: ${reasonOf(error)}`))
         .finally(release);
     }, delayMs);
     this.restarts.set(brokerName, restart);
@@ -178,8 +179,6 @@ export class RocketMQTesting {
     throw new Error(`no listener "${name}"; known: ${known.join(', ') || 'none'}`);
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function waitFor(clock: Clock, condition: () => boolean, limitMs: number): Promise<boolean> {
   const startMs = clock.monotonic();

@@ -2,7 +2,7 @@
 import { PROPERTY } from 'rocketmq-core/message';
 import { type Clock, SystemClock } from 'rocketmq-core/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Duration, parseDuration } from '../idempotent/index.js';
+import { type Duration, parseDuration } from '../options/index.js';
 import type { MessageContext } from '../listener/index.js';
 import { RocketMQConsumedEntity } from './entities.js';
 import { removeBefore } from './remove-before.js';

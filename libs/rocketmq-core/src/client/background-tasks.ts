@@ -1,5 +1,5 @@
 // Work that nobody awaits: started by timers or notices, logged when it fails, waited for at shutdown. Must never lose a rejection.
-import type { Logger } from '../common/index.js';
+import { type Logger, reasonOf } from '../common/index.js';
 
 export class BackgroundTasks {
   private readonly logger: Logger;
@@ -23,7 +23,7 @@ export class BackgroundTasks {
     try {
       await work();
     } catch (error) {
-      this.logger.warn(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(`${what} failed: ${reasonOf(error)}`);
     }
   }
 }

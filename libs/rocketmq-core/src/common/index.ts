@@ -13,4 +13,5 @@ export { crc32, crc32Short } from './crc32.js';
 export { fromHex, toHex } from './hex.js';
 export { javaStringHashCode } from './java-hash.js';
 export { parseDelayUnits } from './units.js';
+export { reasonOf } from './reason-of.js';
 export { WaitingLine } from './waiting-line.js';

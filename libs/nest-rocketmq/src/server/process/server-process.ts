@@ -1,6 +1,6 @@
 // Life of a server process: wrong usage, graceful close on a signal with a deadline, a second signal, errors nobody caught, exit codes.
 // Must never know which server it is.
-import type { Clock } from 'rocketmq-core/common';
+import { type Clock, reasonOf } from 'rocketmq-core/common';
 import { ConfigError, RocketMQError } from 'rocketmq-core/errors';
 import type { ServerLogger } from '../logging/server-logger.js';
 import { CommandUsageError } from './command-line.js';
@@ -84,7 +84,7 @@ function failureText(error: unknown): string {
   const listening = listenFailure(error);
   if (listening !== undefined) return listening;
   if (error instanceof RocketMQError) return `${error.message}\n${error.nextStep}\n`;
-  return `${error instanceof Error ? error.message : String(error)}\n`;
+  return `${reasonOf(error)}\n`;
 }
 
 /** What to do when a port could not be opened; the system's error may be the cause of ours. */

@@ -1,13 +1,12 @@
 // Calls the listener, a bounded number of times at once, and does what it answered: offsets forward, failures back [java ConsumeMessageConcurrentlyService].
 // Must never count a result of a queue that was given up meanwhile.
-import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
+import { BoundedQueue, type Clock, type Logger, reasonOf, type Timer } from '../../common/index.js';
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { CallExpiry } from './call-expiry.js';
 import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { textOf } from './error-text.js';
 import { ConsumeConcurrentlyStatus, type ConcurrentListenerFunction, type ConsumeConcurrentlyContext } from './listener.js';
 import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
 import { type DrainLimit, limitText, waitForIdle } from './idle-wait.js';
@@ -237,7 +236,7 @@ export class ConcurrentConsumeService implements ConsumeService {
   }
 
   private logListenerError(error: unknown, messages: readonly MessageExt[]): void {
-    this.logger.warn(`the listener failed: ${textOf(error)}`, {
+    this.logger.warn(`the listener failed: ${reasonOf(error)}`, {
       consumerGroup: this.context.consumerGroup,
       topic: messages[0]?.topic,
       msgIds: messages.map((message) => message.msgId).join(','),

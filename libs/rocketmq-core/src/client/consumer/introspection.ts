@@ -1,11 +1,11 @@
 // What a running push consumer tells of itself and lets be done to it from outside [java MQClientInstance#consumerRunningInfo,
 // #consumeMessageDirectly, #getConsumerStatus]. Must never wait for the consumer's own work, but for the one message it is handed.
+import { reasonOf } from '../../common/index.js';
 import type { MessageExt, MessageQueue } from '../../message/index.js';
 import type { ConsumeMessageDirectlyResult, ConsumerRunningInfo, ConsumeResult, ProcessQueueInfo } from '../../protocol/index.js';
 import type { ConsumeOutcome } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
 
 export interface InspectedConsumer {
@@ -65,7 +65,7 @@ export async function consumeDirectly(consumer: InspectedConsumer, message: Mess
     order: consumer.isOrderly,
     autoCommit: true,
     consumeResult: resultOf(outcome),
-    remark: outcome.error === undefined ? undefined : textOf(outcome.error),
+    remark: outcome.error === undefined ? undefined : reasonOf(outcome.error),
     spentTimeMills: Math.round(clock.monotonic() - startedAtMs),
   };
 }

@@ -1,10 +1,9 @@
 // Offsets of one broadcasting member, in a file of Apache's format [java LocalFileOffsetStore, OffsetSerializeWrapper].
 // Must never take broken files for none: then the member would begin elsewhere and nobody would know.
-import type { Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { ConfigError } from '../../errors/index.js';
 import { type MessageQueue, messageQueueKey } from '../../message/index.js';
 import { decodeResetOffsetBody, jsonBytes, writeJson } from '../../protocol/index.js';
-import { textOf } from './error-text.js';
 import { OffsetStore, type PersistFailure } from './offset-store.js';
 
 /** The file system as far as this store needs it. */
@@ -81,7 +80,7 @@ export class LocalFileOffsetStore extends OffsetStore {
       for (const queue of changed) this.saved.set(messageQueueKey(queue), offsets.get(messageQueueKey(queue))!.offset);
       return [];
     } catch (error) {
-      this.logger.warn(`writing the offsets of a broadcasting group to ${this.file.path} failed: ${textOf(error)}`, {
+      this.logger.warn(`writing the offsets of a broadcasting group to ${this.file.path} failed: ${reasonOf(error)}`, {
         consumerGroup: this.consumerGroup,
       });
       return changed.map((queue) => ({ queue, error }));
@@ -101,7 +100,7 @@ export class LocalFileOffsetStore extends OffsetStore {
       }
       return found;
     } catch (error) {
-      this.logger.error(`${textOf(error)}; it is written anew from memory`, { consumerGroup: this.consumerGroup });
+      this.logger.error(`${reasonOf(error)}; it is written anew from memory`, { consumerGroup: this.consumerGroup });
       return { offsets: new Map([...this.known].map(([key, { queue, offset }]) => [key, { queue, offset }])), text: undefined };
     }
   }
@@ -113,7 +112,9 @@ export class LocalFileOffsetStore extends OffsetStore {
       try {
         return { offsets: tableOf(text), text };
       } catch (error) {
-        this.logger.error(`${this.file.path} cannot be read, its backup is taken: ${textOf(error)}`, { consumerGroup: this.consumerGroup });
+        this.logger.error(`${this.file.path} cannot be read, its backup is taken: ${reasonOf(error)}`, {
+          consumerGroup: this.consumerGroup,
+        });
       }
     }
     const backup = await this.file.readBackup();
@@ -124,7 +125,7 @@ export class LocalFileOffsetStore extends OffsetStore {
       throw new ConfigError(`consumer group ${this.consumerGroup}`, [
         {
           key: 'localOffsetStoreDir',
-          problem: `neither ${this.file.path} nor its backup can be read: ${textOf(error)}. Repair or remove both`,
+          problem: `neither ${this.file.path} nor its backup can be read: ${reasonOf(error)}. Repair or remove both`,
         },
       ]);
     }

@@ -1,12 +1,11 @@
 // Calls an orderly listener: one call at a time per queue, in the order of offsets, only under the queue's lock [java ConsumeMessageOrderlyService].
 // Must never hand out a message after the lock may have ended, nor one before those in front of it are done.
-import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
+import { BoundedQueue, type Clock, type Logger, reasonOf, type Timer } from '../../common/index.js';
 import { type MessageExt, type MessageQueue, messageQueueText, PROPERTY } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { CallExpiry } from './call-expiry.js';
 import type { ConsumeOutcome, ConsumeService } from './consume-service.js';
 import type { ConsumeStats } from './consume-stats.js';
-import { textOf } from './error-text.js';
 import { type ConsumeOrderlyContext, ConsumeOrderlyStatus, type OrderlyListenerFunction } from './listener.js';
 import { queueOnApplicationSide, toApplicationSide } from './message-sides.js';
 import { type DrainLimit, limitText, waitForIdle } from './idle-wait.js';
@@ -146,7 +145,7 @@ export class OrderlyConsumeService implements ConsumeService {
     try {
       pauseMs = await this.consumeNext(queue, expiry);
     } catch (error) {
-      this.parts.logger.error(`consuming ${messageQueueText(queue.queue)} failed: ${textOf(error)}`, {
+      this.parts.logger.error(`consuming ${messageQueueText(queue.queue)} failed: ${reasonOf(error)}`, {
         consumerGroup: this.parts.consumerGroup,
       });
       queue.rollback();
@@ -203,7 +202,7 @@ export class OrderlyConsumeService implements ConsumeService {
     const context = contextOf(queueOnApplicationSide(queue.queue, settings.namespace), expiry);
     const messages = this.prepare(queue, entries);
     const outcome = await this.call(messages, context);
-    if (outcome.error !== undefined) this.warn(`the listener failed: ${textOf(outcome.error)}`, messages);
+    if (outcome.error !== undefined) this.warn(`the listener failed: ${reasonOf(outcome.error)}`, messages);
     if (!(locks?.isHeld(queue) ?? !queue.dropped)) {
       this.warn(
         `${messageQueueText(queue.queue)} was no longer ours when the listener came back; its messages are delivered again`,

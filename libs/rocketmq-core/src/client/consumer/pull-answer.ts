@@ -1,11 +1,11 @@
 // The answer to a pull put in order, for every kind of consumer [java MQClientAPIImpl#processPullResponse, PullAPIWrapper#processPullResult].
 // Must never hide a message whose body cannot be read: the caller decides what becomes of it.
+import { reasonOf } from '../../common/index.js';
 import { BrokerReplyError, ConnectError, IllegalMessageError, MalformedCommandError } from '../../errors/index.js';
 import { decodeMessage, type MessageExt, type MessageQueue, PROPERTY, RecordView, type SubscriptionData } from '../../message/index.js';
 import { PULL_MESSAGE, RESPONSE_CODES, responseCodeName } from '../../protocol/index.js';
 import type { RpcResponse } from '../../remoting/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
-import { textOf } from './error-text.js';
 
 /** What a pull can find [java PullStatus]. */
 export const PullStatus = {
@@ -101,7 +101,7 @@ function readBody(instance: ClientInstance, body: Uint8Array): { messages: Messa
     } catch (error) {
       if (!(error instanceof IllegalMessageError)) throw error;
       const message = decodeMessage(bytes, { decompress: false });
-      instance.ports.logger.error(`the body of a message cannot be read: ${textOf(error)}`, {
+      instance.ports.logger.error(`the body of a message cannot be read: ${reasonOf(error)}`, {
         topic: message.topic,
         msgId: message.msgId,
         queueOffset: message.queueOffset,

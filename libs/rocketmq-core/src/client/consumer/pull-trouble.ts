@@ -1,10 +1,9 @@
 // Tells of pulls that fail: when it begins, ever more seldom while it lasts, when it is over; once per topic and broker, not per queue and attempt.
 // Must never delay a pull, nor write a line per attempt: a refused subscription is refused every second for as long as it stands.
-import type { Clock, Logger } from '../../common/index.js';
+import { type Clock, type Logger, reasonOf } from '../../common/index.js';
 import { BrokerReplyError } from '../../errors/index.js';
 import { type MessageQueue, messageQueueKey } from '../../message/index.js';
 import { RESPONSE_CODES } from '../../protocol/index.js';
-import { textOf } from './error-text.js';
 
 /** How long after the first line the second comes; each further one after twice the time. */
 export const TELL_AGAIN_FIRST_MS = 2000;
@@ -91,11 +90,11 @@ export class PullTrouble {
   ): void {
     const fields = { consumerGroup: this.consumerGroup, queueId, offset, queues: queues.size, attempts };
     if (!isNew) {
-      this.logger.warn(`pulling ${topic} from ${brokerName} still fails after ${secondsOf(now - since)} s: ${textOf(error)}`, fields);
+      this.logger.warn(`pulling ${topic} from ${brokerName} still fails after ${secondsOf(now - since)} s: ${reasonOf(error)}`, fields);
     } else if (error instanceof BrokerReplyError && !PASSING.has(error.responseCode)) {
-      this.logger.error(`pulling ${topic} from ${brokerName} is refused, it is tried again until it works: ${textOf(error)}`, fields);
+      this.logger.error(`pulling ${topic} from ${brokerName} is refused, it is tried again until it works: ${reasonOf(error)}`, fields);
     } else {
-      this.logger.warn(`pulling ${topic} from ${brokerName} fails, it is tried again until it works: ${textOf(error)}`, fields);
+      this.logger.warn(`pulling ${topic} from ${brokerName} fails, it is tried again until it works: ${reasonOf(error)}`, fields);
     }
   }
 

@@ -1,9 +1,8 @@
 // Which queues this member of an orderly group holds the broker's lock of, and until when it may rely on that [java RebalanceImpl#lock, #lockAll, #unlock].
 // Must never count a lock from its answer: only from when it was asked for, by monotonic time. What the broker grants later ends later.
-import { type Clock, type Logger, sleep, type Timer } from '../../common/index.js';
+import { type Clock, type Logger, reasonOf, sleep, type Timer } from '../../common/index.js';
 import { type MessageQueue, messageQueueKey, messageQueueText } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
-import { textOf } from './error-text.js';
 import type { ProcessQueue } from './process-queue.js';
 
 /** Locks are renewed so often [java ProcessQueue#REBALANCE_LOCK_INTERVAL]. */
@@ -174,7 +173,7 @@ export class QueueLocks {
       try {
         await ask(brokerName, ofBroker);
       } catch (error) {
-        this.parts.logger.warn(`${what} ${ofBroker.length} queues of broker ${brokerName} failed: ${textOf(error)}`);
+        this.parts.logger.warn(`${what} ${ofBroker.length} queues of broker ${brokerName} failed: ${reasonOf(error)}`);
       }
     };
     await Promise.all([...byBroker].map(askOne));

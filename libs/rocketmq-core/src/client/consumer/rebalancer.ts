@@ -1,12 +1,11 @@
 // Which queues this member of the group works on [java RebalanceImpl, RebalancePushImpl]: gives up what others got, takes what it got.
 // Must never take a queue whose start offset is unknown, nor drop all because one question failed.
-import type { Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { compareMessageQueues, type MessageQueue, messageQueueKey, RETRY_PREFIX } from '../../message/index.js';
 import { decodeConsumerList, GET_CONSUMER_LIST_BY_GROUP } from '../../protocol/index.js';
 import type { TopicRoute } from '../instance/topic-route.js';
 import { sortMembers } from './allocate-strategies.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { textOf } from './error-text.js';
 import { ProcessQueue } from './process-queue.js';
 import type { PushConsumerSettings } from './push-consumer-settings.js';
 import type { QueueHandover } from './queue-handover.js';
@@ -108,7 +107,7 @@ export class Rebalancer {
         balanced = (await this.shareOut(topic, fresh, changes)) && balanced;
       } catch (error) {
         balanced = false;
-        this.logger.warn(`sharing out the queues of topic ${topic} failed: ${textOf(error)}`, { consumerGroup: context.consumerGroup });
+        this.logger.warn(`sharing out the queues of topic ${topic} failed: ${reasonOf(error)}`, { consumerGroup: context.consumerGroup });
       }
     }
     await this.dropUnsubscribed();
@@ -147,7 +146,7 @@ export class Rebalancer {
     try {
       this.parts.changed?.(topic, all, mine);
     } catch (error) {
-      this.logger.error(`the listener for the queues of topic ${topic} failed: ${textOf(error)}`);
+      this.logger.error(`the listener for the queues of topic ${topic} failed: ${reasonOf(error)}`);
     }
   }
 
@@ -185,7 +184,7 @@ export class Rebalancer {
       if (members.includes(instance.clientId)) return members;
       this.logger.warn(`broker ${address} does not know this member of group ${consumerGroup} yet`, { topic });
     } catch (error) {
-      this.logger.warn(`the members of group ${consumerGroup} are unknown: ${textOf(error)}`, { topic, address });
+      this.logger.warn(`the members of group ${consumerGroup} are unknown: ${reasonOf(error)}`, { topic, address });
     }
     await instance.heartbeatToAll();
     return undefined;
@@ -234,7 +233,7 @@ export class Rebalancer {
         return true;
       }
     } catch (error) {
-      this.logger.warn(`queue ${queue.brokerName}/${queue.queueId} of ${queue.topic} cannot be taken yet: ${textOf(error)}`, {
+      this.logger.warn(`queue ${queue.brokerName}/${queue.queueId} of ${queue.topic} cannot be taken yet: ${reasonOf(error)}`, {
         consumerGroup: context.consumerGroup,
       });
     }

@@ -1,10 +1,10 @@
 // Offsets of a clustering group: in memory as they grow, committed to each queue's broker [java RemoteBrokerOffsetStore].
 // Must never take a broker that did not answer for one that has no offset.
+import { reasonOf } from '../../common/index.js';
 import { BrokerReplyError, ConnectError, MalformedCommandError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
 import { QUERY_CONSUMER_OFFSET, RESPONSE_CODES, UPDATE_CONSUMER_OFFSET } from '../../protocol/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
-import { textOf } from './error-text.js';
 import { OffsetStore, type PersistFailure } from './offset-store.js';
 
 export class RemoteBrokerOffsetStore extends OffsetStore {
@@ -50,7 +50,7 @@ export class RemoteBrokerOffsetStore extends OffsetStore {
       } catch (error) {
         failures.push({ queue, error });
         this.instance.ports.logger.warn(
-          `committing offset ${offset} of ${queue.topic} ${queue.brokerName}/${queue.queueId} failed: ${textOf(error)}`,
+          `committing offset ${offset} of ${queue.topic} ${queue.brokerName}/${queue.queueId} failed: ${reasonOf(error)}`,
           { consumerGroup: this.consumerGroup },
         );
       }

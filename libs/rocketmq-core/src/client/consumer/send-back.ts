@@ -1,5 +1,6 @@
 // Gives a message that failed back to the broker, which delivers it later or dead-letters it [java DefaultMQPushConsumerImpl#sendMessageBack].
 // Must never lose one: when neither way works the caller is told.
+import { reasonOf } from '../../common/index.js';
 import { createUniqueIdGenerator, Message, type MessageExt, PROPERTY, retryTopicOf } from '../../message/index.js';
 import { CONSUMER_SEND_MSG_BACK } from '../../protocol/index.js';
 import { localAddress } from '../client-config.js';
@@ -8,7 +9,6 @@ import { withNamespace } from '../namespace.js';
 import { ProducerSettings } from '../producer/producer-settings.js';
 import { Sending } from '../producer/sending.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { textOf } from './error-text.js';
 import { maxReconsumeTimesOf, type PushConsumerSettings } from './push-consumer-settings.js';
 
 const SEND_BACK_TIMEOUT_MS = 5000;
@@ -90,7 +90,7 @@ export class SendBack {
   }
 
   private warn(what: string, message: MessageExt, error: unknown): void {
-    this.context.instance.ports.logger.warn(`${what}: ${textOf(error)}`, fieldsOf(this.context, message));
+    this.context.instance.ports.logger.warn(`${what}: ${reasonOf(error)}`, fieldsOf(this.context, message));
   }
 }
 

@@ -1,6 +1,6 @@
 // What an application may see of sends, deliveries and ends of transactions [java SendMessageHook, ConsumeMessageHook, FilterMessageHook,
 // EndTransactionHook]. A hook that throws is told of and changes nothing else.
-import type { Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import type { Message, MessageExt, MessageQueue } from '../../message/index.js';
 import type { SendResult } from '../producer/send-result.js';
 import type { LocalTransactionState } from '../producer/transaction-listener.js';
@@ -87,7 +87,7 @@ export function callHooks<H extends { readonly hookName: string }>(hooks: readon
     try {
       call(hook);
     } catch (error) {
-      logger.warn(`hook ${hook.hookName} failed: ${error instanceof Error ? error.message : String(error)}`);
+      logger.warn(`hook ${hook.hookName} failed: ${reasonOf(error)}`);
     }
   }
 }

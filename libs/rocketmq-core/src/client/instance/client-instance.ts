@@ -1,6 +1,6 @@
 // What producers and consumers of one client id share: connections, routes, broker table, heartbeats, timers [java MQClientInstance].
 // Must never outlive its last user: the registry shuts it down.
-import type { Timer } from '../../common/index.js';
+import { reasonOf, type Timer } from '../../common/index.js';
 import { IllegalSubscriptionError } from '../../errors/index.js';
 import { DEFAULT_TOPIC } from '../../message/index.js';
 import { type ConsumerData, UNREGISTER_CLIENT } from '../../protocol/index.js';
@@ -193,7 +193,7 @@ export class ClientInstance {
       try {
         await this.remoting.call(UNREGISTER_CLIENT, address, { clientID: this.clientId, ...groups }, { timeoutMs });
       } catch (error) {
-        this.ports.logger.warn(`leaving a group at ${address} failed: ${error instanceof Error ? error.message : String(error)}`, groups);
+        this.ports.logger.warn(`leaving a group at ${address} failed: ${reasonOf(error)}`, groups);
       }
     };
     await Promise.all(this.brokers.all().map(({ address }) => leaveOne(address)));

@@ -1,6 +1,6 @@
 // Tells every broker which groups this client serves. One heartbeat at a time; one asked for meanwhile follows, so that none is lost.
 // Must never throw: a broker that cannot be reached is logged and met again at the next beat.
-import type { Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { type ConsumerData, encodeHeartbeatData, HEART_BEAT, type HeartbeatData } from '../../protocol/index.js';
 import type { RemotingClient } from '../../remoting/index.js';
 import type { BrokerTable } from './broker-table.js';
@@ -67,7 +67,7 @@ export class Heartbeat {
       const { version } = await remoting.call(HEART_BEAT, address, {}, { body, timeoutMs });
       brokers.setVersion(address, version);
     } catch (error) {
-      logger.warn(`heartbeat to ${address} failed: ${error instanceof Error ? error.message : String(error)}`, { address });
+      logger.warn(`heartbeat to ${address} failed: ${reasonOf(error)}`, { address });
     }
   }
 }

@@ -1,4 +1,5 @@
 // Tells a broker what became of a transaction: one-way, as the broker asks again when it does not hear of it. Must never throw.
+import { reasonOf } from '../../common/index.js';
 import { SYS_FLAG } from '../../message/index.js';
 import { END_TRANSACTION, type RequestHeader } from '../../protocol/index.js';
 import { callHooks, type EndTransactionContext, type EndTransactionHook } from '../hooks/message-hooks.js';
@@ -46,7 +47,7 @@ export async function endTransaction(
     callHooks(hooks, logger, (hook) => hook.endTransaction(context));
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     // Until the broker asks, what was decided is not so: consumers wait for a commit.
     logger[state === 'UNKNOW' ? 'warn' : 'error'](`the end of a transaction (${state}) was not sent, the broker will ask: ${reason}`, {
       msgId: header.msgId,

@@ -1,6 +1,6 @@
 // How often and where a send is tried [java DefaultMQProducerImpl#sendDefaultImpl, MQClientAPIImpl#onExceptionImpl]. One time budget for all attempts.
 // Must never try again after an answer that says the message itself is wrong.
-import { type Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { BrokerReplyError, RequestTimeoutError } from '../../errors/index.js';
 import type { MessageQueue } from '../../message/index.js';
 import { SEND_MESSAGE_V2 } from '../../protocol/index.js';
@@ -101,15 +101,12 @@ export class SendAttempts {
         guide.failed(queue, error);
         if (!retryable(error)) throw error;
         failure = error;
-        this.logger.warn(
-          `send attempt ${attempt + 1} of ${retries + 1} failed: ${error instanceof Error ? error.message : String(error)}`,
-          {
-            topic: message.topic,
-            msgId: message.msgId,
-            brokerName: queue.brokerName,
-            queueId: queue.queueId,
-          },
-        );
+        this.logger.warn(`send attempt ${attempt + 1} of ${retries + 1} failed: ${reasonOf(error)}`, {
+          topic: message.topic,
+          msgId: message.msgId,
+          brokerName: queue.brokerName,
+          queueId: queue.queueId,
+        });
       }
     }
     // Stored, if not as safely as wished: an error would say that it was not.

@@ -1,10 +1,9 @@
 // Calls the application's pull task once per queue of this member, again and again [java MQPullConsumerScheduleService].
 // Must never run two tasks of one queue at once, nor go on when the queue has moved away.
-import { sleep } from '../../common/index.js';
+import { reasonOf, sleep } from '../../common/index.js';
 import { ConfigError, NotStartedError } from '../../errors/index.js';
 import { type MessageQueue, messageQueueKey, messageQueueText } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
-import { textOf } from '../consumer/error-text.js';
 import type { MessageModel } from '../consumer/push-consumer-settings.js';
 import { type ClientPorts, resolvePorts } from '../ports.js';
 import { DefaultMQPullConsumer } from './default-mq-pull-consumer.js';
@@ -160,7 +159,7 @@ export class MQPullConsumerScheduleService {
         if (signal.aborted) return;
         context.pullNextDelayTimeMillis = DELAY_AFTER_ERROR_MS;
         logger.error(
-          `the pull task of ${messageQueueText(queue)} failed, it is called again in ${DELAY_AFTER_ERROR_MS} ms: ${textOf(error)}`,
+          `the pull task of ${messageQueueText(queue)} failed, it is called again in ${DELAY_AFTER_ERROR_MS} ms: ${reasonOf(error)}`,
         );
       }
       try {

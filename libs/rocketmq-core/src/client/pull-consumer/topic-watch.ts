@@ -1,8 +1,7 @@
 // Tells the application when a topic has other queues than before [java DefaultLitePullConsumerImpl#fetchTopicMessageQueuesAndCompare].
 // Must never take a name server that is silent for a topic without queues.
-import type { Timer } from '../../common/index.js';
+import { reasonOf, type Timer } from '../../common/index.js';
 import { type MessageQueue, messageQueueKey } from '../../message/index.js';
-import { textOf } from '../consumer/error-text.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 
 const FIRST_CHECK_MS = 10_000;
@@ -55,7 +54,7 @@ export class TopicWatch {
       try {
         watched.told(queues);
       } catch (error) {
-        ports.logger.error(`the listener for changes of topic ${topic} failed: ${textOf(error)}`);
+        ports.logger.error(`the listener for changes of topic ${topic} failed: ${reasonOf(error)}`);
       }
     });
   }

@@ -1,6 +1,6 @@
 // Gathers traces and sends them a few at a time [java AsyncTraceDispatcher]. Tracing never slows what it traces: what does not fit is dropped
 // and counted, and a trace that cannot be sent is told of, not tried again for ever.
-import { BoundedQueue, type Clock, type Logger, type Timer } from '../../common/index.js';
+import { BoundedQueue, type Clock, type Logger, reasonOf, type Timer } from '../../common/index.js';
 import { Message } from '../../message/index.js';
 import { BackgroundTasks } from '../background-tasks.js';
 import { type EncodedTrace, encodeTrace, topicOf, type TraceContext } from './trace-record.js';
@@ -129,7 +129,7 @@ export class TraceDispatcher {
       await this.options.sender.send(message, TRACE_SEND_TIMEOUT_MS);
     } catch (error) {
       this.failed += part.length;
-      this.options.logger.warn(`${part.length} traces were not sent: ${error instanceof Error ? error.message : String(error)}`);
+      this.options.logger.warn(`${part.length} traces were not sent: ${reasonOf(error)}`);
     }
     this.underWay--;
     if (this.closing || this.waiting.length >= this.batchNum) this.flush();

@@ -1,4 +1,5 @@
 // Sets tracing up for a producer or consumer: a dispatcher with a sender of its own. Must never keep what it traces from starting.
+import { reasonOf } from '../../common/index.js';
 import type { ClientConfig } from '../client-config.js';
 import type { ClientPorts } from '../ports.js';
 import { DEFAULT_TRACE_TOPIC, TraceDispatcher, type TraceSender } from './trace-dispatcher.js';
@@ -55,7 +56,7 @@ export async function startTracing(
     await dispatcher.start();
     return dispatcher;
   } catch (error) {
-    logger.warn(`message trace cannot start, nothing is traced: ${error instanceof Error ? error.message : String(error)}`);
+    logger.warn(`message trace cannot start, nothing is traced: ${reasonOf(error)}`);
     return undefined;
   }
 }

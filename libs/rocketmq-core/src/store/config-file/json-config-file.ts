@@ -1,7 +1,7 @@
 // A state file of the broker (`config/*.json`): replaced in one step, with the generation before kept as `.bak`. Knows text, not JSON.
 // Must never lose the last good generation, nor take damage for an empty state.
 import { dirname } from 'node:path';
-import type { Logger } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { silentLogger } from '../../common/index.js';
 import { ConfigError } from '../../errors/index.js';
 import type { Disk } from '../disk/disk.js';
@@ -110,7 +110,7 @@ export class JsonConfigFile<T> {
     try {
       return { kind: 'good', value: this.options.decode(text) };
     } catch (error) {
-      return { kind: 'bad', problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+      return { kind: 'bad', problem: `cannot be read: ${reasonOf(error)}` };
     }
   }
 }
