@@ -6,7 +6,8 @@ import { type JavaClient, startJava } from './support/java-program.js';
 import { mqadmin } from './support/mqadmin.js';
 import { startConsumer } from './support/our-clients.js';
 import { clientName, describeWithPeers, ONE_CLIENT_EACH } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import type { Maker } from './support/servers.js';
+import { startCluster } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 type Scenario = (cluster: Cluster, client: JavaClient) => Promise<void>;
@@ -144,11 +145,7 @@ describeWithPeers.each(PAIRS)('kinds of consumption on $maker, beside $name', ({
   let cluster: Cluster;
   beforeAll(async () => {
     workspace = new Workspace();
-    await workspace.run(async () => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer });
-      cluster = { workspace, nameServer, brokerAddress };
-    });
+    await workspace.run(async () => void (cluster = await startCluster(workspace, maker)));
   });
   afterAll(() => workspace?.close());
 

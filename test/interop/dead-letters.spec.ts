@@ -14,7 +14,8 @@ import type { JavaClient } from './support/java-program.js';
 import { mqadmin } from './support/mqadmin.js';
 import { startNest } from './support/our-clients.js';
 import { clientName, describeWithPeers, ONE_CLIENT_EACH } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import type { Maker } from './support/servers.js';
+import { startCluster } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 const LIMIT_MS = 90_000;
@@ -108,11 +109,7 @@ describeWithPeers.each(PAIRS)('dead letters on $maker, administered by $name', (
   let cluster: Cluster;
   beforeAll(async () => {
     workspace = new Workspace();
-    await workspace.run(async () => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer });
-      cluster = { workspace, nameServer, brokerAddress };
-    });
+    await workspace.run(async () => void (cluster = await startCluster(workspace, maker)));
   });
   afterAll(() => workspace?.close());
 

@@ -3,10 +3,11 @@ import { type CompressionType } from 'rocketmq-core/message';
 import { DefaultMQProducer, Message, type ProducerOptions } from 'rocketmq-core';
 import { until } from '../support/until.js';
 import { bodiesOf, type Cluster, consume, namesOf } from './support/exchange.js';
+import { MAKER_AND_CLIENT, startClusterOfEach } from './support/clusters.js';
 import { type JavaClient, type JavaLine, runJava } from './support/java-program.js';
 import { startConsumer } from './support/our-clients.js';
-import { describeWithPeers, ONE_CLIENT_EACH, VERSIONS } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import { describeWithPeers } from './support/peers.js';
+import type { Maker } from './support/servers.js';
 import { Workspace } from './support/workspace.js';
 
 const SIZE = 6000;
@@ -103,25 +104,16 @@ async function toJava(cluster: Cluster, client: JavaClient): Promise<void> {
 }
 
 describeWithPeers('bodies in every form', () => {
-  const clusters = new Map<Maker, Cluster>();
+  let clusters: ReadonlyMap<Maker, Cluster>;
   let workspace: Workspace;
 
   beforeAll(async () => {
     workspace = new Workspace();
-    const startCluster = async (maker: Maker): Promise<void> => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer });
-      clusters.set(maker, { workspace, nameServer, brokerAddress });
-    };
-    await workspace.run(async () => void (await Promise.all((['ours', ...VERSIONS] as const).map(startCluster))));
+    await workspace.run(async () => void (clusters = await startClusterOfEach(workspace)));
   });
   afterAll(() => workspace?.close());
 
-  const pairs = [
-    ...ONE_CLIENT_EACH.map((client) => ({ maker: 'ours' as Maker, version: client.version, client })),
-    ...ONE_CLIENT_EACH.map((client) => ({ maker: client.version as Maker, version: client.version, client })),
-  ];
-  it.each(pairs)('broker $maker: between Java $version and ours', ({ maker, client }) =>
+  it.each(MAKER_AND_CLIENT)('broker $maker: between Java $version and ours', ({ maker, client }) =>
     workspace.run(async () => {
       const cluster = clusters.get(maker)!;
       await Promise.all([fromJava(cluster, client), toJava(cluster, client)]);

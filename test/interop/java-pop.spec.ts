@@ -5,6 +5,7 @@ import { type JavaClient, startJava } from './support/java-program.js';
 import { mqadmin } from './support/mqadmin.js';
 import { describeWithPeers } from './support/peers.js';
 import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import { startCluster } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 /** POP codes do not fit binary headers. */
@@ -34,11 +35,7 @@ describeWithPeers('a Java group that pops', () => {
 
   beforeAll(async () => {
     workspace = new Workspace();
-    await workspace.run(async () => {
-      const { address: nameServer } = await startNameServer(workspace, 'ours');
-      const { address: brokerAddress } = await startBroker(workspace, 'ours', { nameServer });
-      cluster = { workspace, nameServer, brokerAddress };
-    });
+    await workspace.run(async () => void (cluster = await startCluster(workspace, 'ours')));
   });
   afterAll(() => workspace?.close());
 

@@ -10,7 +10,8 @@ import {
 } from './support/exchange.js';
 import type { JavaClient } from './support/java-program.js';
 import { clientName, CLIENTS, describeWithPeers, ONE_CLIENT_EACH } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import type { Maker } from './support/servers.js';
+import { startCluster } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 function exchangeThrough(maker: Maker, clients: readonly JavaClient[]): void {
@@ -21,11 +22,7 @@ function exchangeThrough(maker: Maker, clients: readonly JavaClient[]): void {
 
   beforeAll(async () => {
     workspace = new Workspace();
-    await workspace.run(async () => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer });
-      cluster = { workspace, nameServer, brokerAddress };
-    });
+    await workspace.run(async () => void (cluster = await startCluster(workspace, maker)));
   });
   afterAll(() => workspace?.close());
 

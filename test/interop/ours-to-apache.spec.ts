@@ -7,7 +7,7 @@ import { bodies, bodiesOf, type Cluster, consume, namesOf, offsets, produce } fr
 import type { JavaClient } from './support/java-program.js';
 import { fromTheFirst, startConsumer, startNest, startProducer } from './support/our-clients.js';
 import { CLIENTS, describeWithPeers, VERSIONS } from './support/peers.js';
-import { startBroker, startNameServer } from './support/servers.js';
+import { startCluster } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 /** One header form: ours send it to the broker, and so does the Java client on the other side. */
@@ -162,11 +162,7 @@ describeWithPeers.each(VERSIONS)('on an Apache %s cluster', (version) => {
 
   beforeAll(async () => {
     workspace = new Workspace();
-    await workspace.run(async () => {
-      const { address: nameServer } = await startNameServer(workspace, version);
-      const { address: brokerAddress } = await startBroker(workspace, version, { nameServer });
-      cluster = { workspace, nameServer, brokerAddress };
-    });
+    await workspace.run(async () => void (cluster = await startCluster(workspace, version)));
   });
   afterAll(() => workspace?.close());
 

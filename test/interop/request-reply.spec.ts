@@ -3,10 +3,11 @@
 import { ConsumeConcurrentlyStatus, createReplyMessage, Message, ReplyTimeoutError } from 'rocketmq-core';
 import { until } from '../support/until.js';
 import { type Cluster, namesOf } from './support/exchange.js';
+import { MAKER_AND_CLIENT, startClusterOfEach } from './support/clusters.js';
 import { type JavaClient, runJava, startJava } from './support/java-program.js';
 import { startConsumer, startProducer } from './support/our-clients.js';
-import { describeWithPeers, ONE_CLIENT_EACH, VERSIONS } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import { describeWithPeers } from './support/peers.js';
+import type { Maker } from './support/servers.js';
 import { Workspace } from './support/workspace.js';
 
 const ASKED = 3;
@@ -70,25 +71,16 @@ async function oursAnswersJava(cluster: Cluster, client: JavaClient): Promise<vo
 }
 
 describeWithPeers('request and reply', () => {
-  const clusters = new Map<Maker, Cluster>();
+  let clusters: ReadonlyMap<Maker, Cluster>;
   let workspace: Workspace;
 
   beforeAll(async () => {
     workspace = new Workspace();
-    const startCluster = async (maker: Maker): Promise<void> => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer });
-      clusters.set(maker, { workspace, nameServer, brokerAddress });
-    };
-    await workspace.run(async () => void (await Promise.all((['ours', ...VERSIONS] as const).map(startCluster))));
+    await workspace.run(async () => void (clusters = await startClusterOfEach(workspace)));
   });
   afterAll(() => workspace?.close());
 
-  const pairs = [
-    ...ONE_CLIENT_EACH.map((client) => ({ maker: 'ours' as Maker, version: client.version, client })),
-    ...ONE_CLIENT_EACH.map((client) => ({ maker: client.version as Maker, version: client.version, client })),
-  ];
-  it.each(pairs)('broker $maker: ours asks Java $version, Java asks ours', ({ maker, client }) =>
+  it.each(MAKER_AND_CLIENT)('broker $maker: ours asks Java $version, Java asks ours', ({ maker, client }) =>
     workspace.run(async () => {
       const cluster = clusters.get(maker)!;
       await Promise.all([javaAnswersOurs(cluster, client), oursAnswersJava(cluster, client)]);

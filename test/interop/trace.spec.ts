@@ -6,8 +6,9 @@ import { type Cluster, consume, namesOf, produce } from './support/exchange.js';
 import type { JavaClient } from './support/java-program.js';
 import { mqadmin } from './support/mqadmin.js';
 import { startConsumer } from './support/our-clients.js';
-import { describeWithPeers, ONE_CLIENT_EACH, VERSIONS } from './support/peers.js';
-import { type Maker, startBroker, startNameServer } from './support/servers.js';
+import { describeWithPeers, ONE_CLIENT_EACH } from './support/peers.js';
+import type { Maker } from './support/servers.js';
+import { startClusterOfEach } from './support/clusters.js';
 import { Workspace } from './support/workspace.js';
 
 /** A row of the tool: Pub with producer group, Sub with consumer group, both with their outcome. */
@@ -53,17 +54,12 @@ async function javasIsReadOnOurBroker(cluster: Cluster, client: JavaClient): Pro
 }
 
 describeWithPeers('message trace', () => {
-  const clusters = new Map<Maker, Cluster>();
+  let clusters: ReadonlyMap<Maker, Cluster>;
   let workspace: Workspace;
 
   beforeAll(async () => {
     workspace = new Workspace();
-    const startCluster = async (maker: Maker): Promise<void> => {
-      const { address: nameServer } = await startNameServer(workspace, maker);
-      const { address: brokerAddress } = await startBroker(workspace, maker, { nameServer, conf: { traceTopicEnable: true } });
-      clusters.set(maker, { workspace, nameServer, brokerAddress });
-    };
-    await workspace.run(async () => void (await Promise.all((['ours', ...VERSIONS] as const).map(startCluster))));
+    await workspace.run(async () => void (clusters = await startClusterOfEach(workspace, { conf: { traceTopicEnable: true } })));
   });
   afterAll(() => workspace?.close());
 
