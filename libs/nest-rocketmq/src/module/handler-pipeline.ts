@@ -32,6 +32,8 @@ export interface PipelineTarget {
   readonly method: string;
   /** Taken for the payload's type where the compiler tells none; undefined and MessageExt: the payload is the message. */
   readonly payloadType: unknown;
+  /** The payload is an array: each of its members has been made into `payloadType` already. */
+  readonly isBatch: boolean;
   readonly applyGlobalEnhancers: boolean;
 }
 
@@ -206,11 +208,12 @@ const PASSED = {
 };
 
 /** Notes the parameters for the pipeline, once for each method; returns how many there are. */
-function defineArguments({ type, method, payloadType }: PipelineTarget): number {
+function defineArguments({ type, method, payloadType, isBatch }: PipelineTarget): number {
   const host = argumentsHostOf(type, method);
   const known = Reflect.getOwnMetadata(ARGUMENTS, host, method) as HandlerArguments | undefined;
   if (known !== undefined) return Object.keys(known).length;
-  const declared = Object.entries(argumentsOf(type.prototype, method) ?? PLAIN_ARGUMENTS);
+  const decorated = argumentsOf(type.prototype, method);
+  const declared = Object.entries(decorated ?? PLAIN_ARGUMENTS);
   const isMessage = payloadType === undefined || payloadType === MessageExt;
   const marked = declared.map(([name, argument]): [string, HandlerArgument] => {
     const key = isMessage && isPayload(name, argument) ? `${PARAMETER.MESSAGE}:${argument.index}` : name;
@@ -218,10 +221,13 @@ function defineArguments({ type, method, payloadType }: PipelineTarget): number 
   });
   Reflect.defineMetadata(ARGUMENTS, Object.fromEntries(marked), host, method);
   Reflect.defineMetadata(ARGUMENTS, PLAIN_ARGUMENTS, argumentsHostOf(type, failureOf(method)), failureOf(method));
-  // Without types a ValidationPipe would let everything pass; a builder without decorator metadata and a plain method have none.
-  if (Reflect.getMetadata(PARAMETER_TYPES, type.prototype, method) === undefined && typeof payloadType === 'function') {
+  // Without types a ValidationPipe would let everything pass; a builder without decorator metadata and a plain method have none. Of a plain method
+  // its type is all there is to know: Nest need not warn.
+  const isTyped = typeof payloadType === 'function';
+  if (Reflect.getMetadata(PARAMETER_TYPES, type.prototype, method) === undefined && (isTyped || decorated === undefined)) {
+    const ofOne = isTyped && !isMessage ? payloadType : Object;
     const types: unknown[] = [];
-    for (const [name, argument] of declared) types[argument.index] = isPayload(name, argument) ? payloadType : Object;
+    for (const [name, argument] of declared) types[argument.index] = isPayload(name, argument) ? (isBatch ? Array : ofOne) : Object;
     Reflect.defineMetadata(PARAMETER_TYPES, [...types], type.prototype, method);
   }
   return declared.length;

@@ -1,4 +1,5 @@
 // Handlers as Nest calls them: what stands around them, what their parameters get, whom they belong to. Each delivery goes from a message to its verdict.
+import { jest } from '@jest/globals';
 import {
   type ArgumentMetadata,
   type ArgumentsHost,
@@ -12,6 +13,7 @@ import {
   ForbiddenException,
   Inject,
   Injectable,
+  Logger,
   type NestInterceptor,
   ParseIntPipe,
   type PipeTransform,
@@ -292,6 +294,19 @@ describe('Pipes', () => {
     }
     const { deliver } = await setUp([Raw]);
     expect([await deliver('x'), seen]).toEqual(['consumed', ['x']]);
+  });
+
+  it('know the type of a plain method: Nest warns of nothing', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    @UsePipes(new ValidationPipe({ validateCustomDecorators: true, forbidUnknownValues: true }))
+    @RocketMQMessageListener(base)
+    class Raw {
+      onMessage(_message: MessageExt, _context: MessageContext): void {}
+    }
+    const { deliver } = await setUp([Raw]);
+    expect(await deliver('no json')).toBe('consumed');
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
   });
 
   it('that fail for another reason, and a handler that throws the same, are failures', async () => {
@@ -666,6 +681,20 @@ describe('Batches', () => {
     expect(await deliverAll([GOOD, GOOD.replace('o1', 'o2')])).toEqual(['consumed', 'again -1']);
     expect(await deliverAll([GOOD])).toEqual(['consumed']);
     expect(seen).toEqual([[['o1', 'o2'], ['k0', 'k1'], true, 2, true]]);
+  });
+
+  it('are no payload of one message to a global ValidationPipe, whose members have been checked', async () => {
+    const seen: unknown[] = [];
+    @RocketMQMessageListener({ ...base, messageType: Order })
+    class Bulk {
+      onMessages(orders: Order[]): void {
+        seen.push(orders.every((order) => order instanceof Order) && orders.map(({ id }) => id));
+      }
+    }
+    const pipe = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
+    const { deliverAll } = await setUp([Bulk, { provide: APP_PIPE, useValue: pipe }]);
+    expect(await deliverAll([GOOD, '{"id":1}', GOOD.replace('o1', 'o2')])).toEqual(['consumed', 'again -1', 'consumed']);
+    expect(seen).toEqual([['o1', 'o2']]);
   });
 
   it('have no context of one message', async () => {

@@ -61,7 +61,8 @@ export class ListenerDefiner {
         mode,
         options: resolved,
         handlers: methods.map(({ method, topic, tag, messageType }) => {
-          const target = { type, method, payloadType: messageType, applyGlobalEnhancers: resolved.applyGlobalEnhancers };
+          const { applyGlobalEnhancers } = resolved;
+          const target = { type, method, payloadType: messageType, isBatch: mode === 'BATCH', applyGlobalEnhancers };
           return { method, topic, tags: tagsOf(tag), messageType, invoke: this.invokerOf(target, instances, wrapper.id) };
         }),
         prepareStart: hasPrepareStart
