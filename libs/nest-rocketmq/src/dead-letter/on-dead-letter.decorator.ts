@@ -14,6 +14,8 @@ import type { DeadLetterMessage } from './dead-letter-message.js';
 const METADATA = 'nest-rocketmq:on-dead-letter';
 /** Nest's own mark of an injectable class. */
 const INJECTABLE_METADATA = '__injectable__';
+/** Nest's own mark of a provider that is called from outside: request-scoped global enhancers then count for it. */
+const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 const HANDLER_GROUP_SUFFIX = '_dlq_handler';
 const INT32_MAX = 2 ** 31 - 1;
 /** One minute. */
@@ -46,7 +48,9 @@ export function OnDeadLetter(
   group: string | readonly string[],
   options: Partial<OnDeadLetterOptions> = {},
 ): ClassDecorator & MethodDecorator {
-  const note: DeadLetterNote = { groups: typeof group === 'string' ? [group] : group, options };
+  // What is no group, and a list without one, is told at boot.
+  const groups = Array.isArray(group) && group.length > 0 ? (group as readonly string[]) : [group as string];
+  const note: DeadLetterNote = { groups, options };
   return (target: object, method?: string | symbol): void => {
     noteDecorated(method === undefined ? target : target.constructor, '@OnDeadLetter');
     if (method !== undefined) {
@@ -55,6 +59,7 @@ export function OnDeadLetter(
       return;
     }
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target as never);
+    if (options.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
     Reflect.defineMetadata(METADATA, new Map([...notesOf(target), ['onMessage', note]]), target);
   };
 }

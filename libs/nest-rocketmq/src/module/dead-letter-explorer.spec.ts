@@ -1,14 +1,26 @@
 // Handlers of dead letters as Nest provides them: which instance gets a letter.
-import { Inject, Injectable, type Provider, Scope } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, ModuleRef, REQUEST } from '@nestjs/core';
+import {
+  type CanActivate,
+  Catch,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type Provider,
+  Scope,
+  UseFilters,
+  UseGuards,
+  ValidationPipe,
+} from '@nestjs/common';
+import { APP_GUARD, APP_PIPE, DiscoveryModule, DiscoveryService, ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import type { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { type DeadLetterMessage, OnDeadLetter } from '../dead-letter/index.js';
+import { Message, type MessageContext, Payload, RocketMQExecutionContext } from '../listener/index.js';
 import { createMessageContext } from '../listener/message-context.js';
 import { resolvePlaceholders, unclaimedClasses } from '../options/index.js';
 import { DeadLetterExplorer } from './dead-letter-explorer.js';
-import { ListenerExplorer } from './listener-explorer.js';
+import { type FoundListener, ListenerExplorer } from './listener-explorer.js';
 import { getRocketMQOptionsToken } from './tokens.js';
 
 @Injectable()
@@ -16,16 +28,32 @@ class Seen {
   readonly letters: string[] = [];
 }
 
-async function deliver(type: Provider): Promise<string[]> {
+async function find(type: Provider, more: Provider[] = []) {
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule],
-    providers: [Seen, { provide: getRocketMQOptionsToken(), useValue: {} }, type],
+    providers: [Seen, { provide: getRocketMQOptionsToken(), useValue: {} }, type, ...more],
   }).compile();
+  module.createNestApplication({ logger: false });
   const [discovery, moduleRef] = [module.get(DiscoveryService), module.get(ModuleRef)];
   const [found] = new DeadLetterExplorer(new ListenerExplorer(discovery, moduleRef), discovery, moduleRef).find('default');
+  return { module, found: found! };
+}
+
+/** What it says to one letter, twice. */
+async function answers(type: Provider, more?: Provider[]): Promise<unknown[]> {
+  const { found } = await find(type, more);
+  return [await give(found), await give(found)];
+}
+
+function give({ definition }: FoundListener): Promise<unknown> {
   const message = receivedMessage({ body: 'o1' });
   const context = createMessageContext(message, 'billing_dlq_handler', () => new AbortController().signal);
-  for (let times = 0; times < 2; times++) await found!.definition.handlers[0]!.invoke(message, context);
+  return definition.handlers[0]!.invoke(message, context);
+}
+
+async function deliver(type: Provider): Promise<string[]> {
+  const { module, found } = await find(type);
+  for (let times = 0; times < 2; times++) await give(found);
   return module.get(Seen).letters;
 }
 
@@ -61,6 +89,74 @@ describe('A handler of dead letters', () => {
       }
     }
     expect(await deliver(Letters)).toEqual(['1 o1', '2 o1']);
+  });
+
+  it('has what stands around any handler: guards, pipes, filters, parameters; class or method, global, request-scoped', async () => {
+    const seen: string[] = [];
+    @Injectable({ scope: Scope.REQUEST })
+    class Asking implements CanActivate {
+      constructor(@Inject(REQUEST) private readonly message: MessageExt) {}
+      canActivate(context: ExecutionContext): boolean {
+        const { group } = RocketMQExecutionContext.create<DeadLetterMessage>(context).getPayload();
+        seen.push(`${context.getType()} ${group} ${this.message.text()}`);
+        return true;
+      }
+    }
+    @Catch()
+    class Handled {
+      catch(error: Error): string {
+        return error.message;
+      }
+    }
+    @UseGuards(Asking)
+    class Letters {
+      @OnDeadLetter('billing')
+      @UseFilters(Handled)
+      take(@Payload('group', { transform: (group: string) => group.toUpperCase() }) group: string, @Message() { body }: MessageExt): void {
+        seen.push(`${group} ${body.toString()}`);
+        throw new Error('kept');
+      }
+    }
+    @OnDeadLetter('billing')
+    class Whole {
+      onMessage(letter: DeadLetterMessage, { consumerGroup }: MessageContext): void {
+        seen.push(`${letter.group} ${consumerGroup}`);
+      }
+    }
+    @OnDeadLetter('billing', { applyGlobalEnhancers: false })
+    class Alone extends Whole {}
+    const globals = [
+      { provide: APP_GUARD, useClass: Asking },
+      { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, forbidUnknownValues: true }) },
+    ];
+    expect(await answers(Letters)).toEqual(['kept', 'kept']);
+    expect(seen.splice(0)).toEqual(Array(2).fill(['rocketmq billing o1', 'BILLING o1']).flat());
+    await answers(Whole, globals);
+    expect(seen.splice(0)).toEqual(Array(2).fill(['rocketmq billing o1', 'billing billing_dlq_handler']).flat());
+    await answers(Alone, globals);
+    expect(seen).toEqual(Array(2).fill('billing billing_dlq_handler'));
+  });
+
+  it('is told at boot of enhancers that Nest would leave out', async () => {
+    class Guard implements CanActivate {
+      canActivate = (): boolean => true;
+    }
+    @UseGuards(Guard)
+    @OnDeadLetter('billing')
+    class Letters {
+      onMessage(): void {}
+    }
+    const { found } = await find({ provide: 'letters', useFactory: () => new Letters() });
+    expect(found.problems!.map(({ where, option }) => `${where} ${option}`)).toEqual(['Letters @UseGuards(Guard)']);
+  });
+
+  it.each([[undefined], [''], [[]], [{ group: 'billing' }]])('of the group %j is refused at boot', async (group) => {
+    @OnDeadLetter(group as never)
+    class Letters {
+      onMessage(): void {}
+    }
+    const { found } = await find(Letters);
+    expect(found.problems!.map(({ where, option }) => `${where} ${option}`)).toEqual(['Letters group']);
   });
 
   it('is told of when no module provides its class', async () => {

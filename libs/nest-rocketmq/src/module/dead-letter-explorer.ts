@@ -2,25 +2,28 @@
 import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
 import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
-import { type HandlerDefinition, listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
-import { claimDecorated, type ConfigurationProblem, type Resolved } from '../options/index.js';
+import { listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
+import { claimDecorated, type ConfigurationProblem, type Resolved, show } from '../options/index.js';
+import { ListenerDefiner } from './listener-definer.js';
 import { type FoundListener, type ListenerExplorer, typeOf } from './listener-explorer.js';
-import { ListenerInstances } from './listener-instance.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-type AnyHandler = Record<string, (payload: unknown, context: unknown) => unknown>;
 /** What is checked of a listener's class; the method of a letter handler may have any name. */
 const LISTENER_SHAPE = { onMessage(): void {} };
 
 /** The listeners of an explorer, and those for dead letters behind them. */
 export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'> {
+  private readonly definer: ListenerDefiner;
+
   constructor(
     private readonly listeners: Pick<ListenerExplorer, 'find' | 'connectionNames' | 'describe'>,
     private readonly discovery: DiscoveryService,
-    private readonly moduleRef: ModuleRef,
+    moduleRef: ModuleRef,
     /** Absent: no placeholders. */
     private readonly resolve: <T>(where: string, given: T) => Resolved<T> = (_where, options) => ({ options, problems: [] }),
-  ) {}
+  ) {
+    this.definer = new ListenerDefiner(moduleRef);
+  }
 
   connectionNames(): string[] {
     return this.listeners.connectionNames();
@@ -61,12 +64,15 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
   }
 
   private define(wrapper: InstanceWrapper, type: FoundListener['type'], { method, group, options }: DeadLetterListener): FoundListener {
-    const instances = new ListenerInstances(wrapper, this.moduleRef);
-    const invoke: HandlerDefinition['invoke'] = async (payload, context) => {
-      const { instance } = await (instances.isStatic ? instances.theOne() : instances.forRequest(context));
-      return (instance as AnyHandler)[method]!(toDeadLetter(payload as MessageExt, group), context);
-    };
-    const hasMethod = typeof (type.prototype as Partial<AnyHandler>)[method] === 'function';
+    const { applyGlobalEnhancers } = options;
+    const { invoke, problems } = this.definer.defineMethod(wrapper, {
+      type,
+      method,
+      payloadType: Object,
+      isBatch: false,
+      applyGlobalEnhancers,
+    });
+    const hasMethod = typeof (type.prototype as Partial<Record<string, unknown>>)[method] === 'function';
     return {
       type: { name: type.name, prototype: hasMethod ? LISTENER_SHAPE : {} },
       definition: {
@@ -76,11 +82,21 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
         type: listenerOptionsOf(type) === undefined ? type : undefined,
         mode: 'MESSAGE',
         options,
-        handlers: [{ method, messageType: MessageExt, invoke }],
+        handlers: [
+          { method, messageType: MessageExt, invoke: (payload, context) => invoke(toDeadLetter(payload as MessageExt, group), context) },
+        ],
       },
+      problems: typeof group === 'string' && group.trim() !== '' ? problems : [...problems, noGroup(type.name, group)],
     };
   }
 }
+
+const noGroup = (where: string, group: unknown): ConfigurationProblem => ({
+  where,
+  option: 'group',
+  problem: `${show(group)} is no consumer group`,
+  remedy: 'Give @OnDeadLetter the group whose dead letters it takes, or a list with one at least.',
+});
 
 /** A group stands in topic and consumer group: what is wrong with it is told there, as of any listener. */
 const atOptions = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>

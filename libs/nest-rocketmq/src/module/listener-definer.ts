@@ -78,6 +78,17 @@ export class ListenerDefiner {
     };
   }
 
+  /** A method that takes something else than a listener's payload: how it is called, and what is wrong with how it is provided. */
+  defineMethod(wrapper: InstanceWrapper, target: PipelineTarget): Pick<HandlerDefinition, 'invoke'> & Pick<DefinedListener, 'problems'> {
+    const { type, method } = target;
+    const instances = new ListenerInstances(wrapper, this.moduleRef);
+    const problems = [
+      ...(instances.isStatic ? [] : findScopeProblems(wrapper, type.name, false)),
+      ...findLostEnhancers(wrapper, type, method in type.prototype ? [method] : []),
+    ];
+    return { invoke: this.invokerOf(target, instances, wrapper.id), problems };
+  }
+
   private resolveMethods(
     where: string,
     written: readonly HandlerMethod[],
