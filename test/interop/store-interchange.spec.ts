@@ -2,6 +2,7 @@
 // the committed offsets, delivers what was delayed, and writes on.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { everythingIsCommitted } from './support/committed.js';
 import { bodies, bodiesOf, type Cluster, consume, offsets, produce } from './support/exchange.js';
 import type { JavaClient } from './support/java-program.js';
 import { describeWithPeers, VERSIONS } from './support/peers.js';
@@ -87,6 +88,7 @@ describeWithPeers.each(VERSIONS)('a store directory of both with Apache %s', (ve
         await write(cluster, round);
         const next = await consume(cluster, client, { ...resumed, count: MANY, batchSize: 32 });
         expect(bodiesOf(next.messages)).toEqual(bodies(MANY, MANY * round));
+        await everythingIsCommitted(cluster, resumed);
         await broker.process.stop();
         expect(existsSync(join(store, 'abort'))).toBe(false);
         expect(readdirSync(join(store, 'commitlog')).length).toBeGreaterThan(round + 1);

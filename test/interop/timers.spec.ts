@@ -1,6 +1,7 @@
 // Messages that wait for their moment: Java's producer of 5.5.0 on our broker, ours on Apache's, and one store with pending ones passed between
 // both brokers and back. Each arrives once, in its time, unless it was taken back.
 import { DefaultMQProducer, Message, type SendResult } from 'rocketmq-core';
+import { everythingIsCommitted } from './support/committed.js';
 import { bodies, bodiesOf, type Cluster, consume, produce } from './support/exchange.js';
 import { type JavaClient, type JavaLine, type JavaRun, runJava, startJava } from './support/java-program.js';
 import { describeWithPeers } from './support/peers.js';
@@ -118,6 +119,7 @@ describeWithPeers('messages that wait for their moment', () => {
         }
         const near = await consume(shared, JAVA, { topic: 'near', group: 'near', count: 5, idleMs: 500 });
         expect(bodiesOf(near.messages)).toEqual(bodies(5, round * 5));
+        await everythingIsCommitted(shared, { topic: 'near', group: 'near' });
         if (round === last) {
           const far = await consume(shared, JAVA, { topic: 'far', group: 'far', count: per * last, idleMs: 4000, limitMs: 110_000 });
           expect(bodiesOf(far.messages)).toEqual(bodies(per * last));
