@@ -179,6 +179,18 @@ export async function registry(listeners: RocketMQListenerRegistry): Promise<voi
   await listeners.register({ topic: 't', consumerGroup: 'g', messageType: Order }, new OrderListener());
   // @ts-expect-error the listener takes an Order while messageType is String
   await listeners.register({ topic: 't', consumerGroup: 'g', messageType: String }, OrderListener);
+  // Methods with @OnMessage have any name; parameter decorators may fill what stands behind the payload.
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: Order }, Stock);
+  await listeners.register({ topic: 't', consumerGroup: 'g' }, new Stock());
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: Order }, DecoratedParameters);
+  // @ts-expect-error the same, of an instance
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: String }, new OrderListener());
+  // @ts-expect-error nothing of it takes a message
+  await listeners.register({ topic: 't', consumerGroup: 'g' }, class {});
+  // @ts-expect-error nor here
+  await listeners.register({ topic: 't', consumerGroup: 'g' }, {});
+  // @ts-expect-error the function takes an Order while messageType is String
+  await listeners.register({ topic: 't', consumerGroup: 'g', messageType: String }, (order: Order) => void order.amount);
   const all: ListenerStats[] = listeners.stats();
   const one: ListenerStats = listeners.stats(OrderListener);
   void [all, one];

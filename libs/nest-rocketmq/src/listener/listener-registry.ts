@@ -8,6 +8,7 @@ import { type ContainerServices, ListenerMember } from './listener-member.js';
 import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
 import type { MessageContext, RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { ConsumeOutcome } from './outcome.js';
+import type { ListenerClass, TakesPayload } from './rocketmq-message-listener.decorator.js';
 
 /** An id, a listener class, or a container. */
 export type ListenerReference = string | (abstract new (...args: never[]) => unknown) | RocketMQListenerContainer;
@@ -22,6 +23,13 @@ export type RuntimeListenerClass<P> = abstract new (
 /** What can be registered at run time: a function, an instance with `onMessage`, `onRequest` or `onMessages`, or a class, resolved by Nest. */
 export type RuntimeListener<P> =
   MessageListenerFunction<P> | RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P> | RuntimeListenerClass<P>;
+
+/** Never, unless a class, or an instance, has what a decorated class must have: see TakesPayload. A function is no instance. */
+type TakesPayloadLate<P, L> = L extends ListenerClass
+  ? TakesPayload<P, InstanceType<L>>
+  : L extends (...args: never[]) => unknown
+    ? never
+    : TakesPayload<P, L>;
 
 /** A listener ready to be put into the registry. */
 export interface ListenerEntry {
@@ -111,14 +119,20 @@ export class RocketMQListenerRegistry {
    * One whose group has a consumer here already joins it, which is made anew. Throws RocketMQConfigurationError for wrong options; when the
    * start fails nothing is registered.
    */
-  async register<T extends MessageType | undefined = undefined>(
+  register<T extends MessageType | undefined = undefined>(
     options: RocketMQMessageListenerOptions<T> & ListenedTopics,
     listener: RuntimeListener<PayloadOf<T>>,
-  ): Promise<RocketMQListenerContainer> {
+  ): Promise<RocketMQListenerContainer>;
+  /** The same for a class, or an instance, whose handlers are methods with `@OnMessage`, or take more than the payload by parameter decorators. */
+  register<T extends MessageType | undefined = undefined, L extends object = object>(
+    options: RocketMQMessageListenerOptions<T> & ListenedTopics,
+    listener: L & TakesPayloadLate<PayloadOf<T>, L>,
+  ): Promise<RocketMQListenerContainer>;
+  async register(options: RocketMQMessageListenerOptions, listener: object): Promise<RocketMQListenerContainer> {
     if (this.registrar === undefined) {
       throw new Error('listeners can be registered once the module is initialised: from onModuleInit or onApplicationBootstrap on');
     }
-    const entry = this.registrar.define(options as RocketMQMessageListenerOptions, listener as RuntimeListener<never>);
+    const entry = this.registrar.define(options, listener as RuntimeListener<never>);
     const { id } = entry.definition;
     const group = this.groupOf(entry.groupKey);
     if (group === undefined) {
