@@ -81,6 +81,11 @@ export class ListenerGroup {
     this.list = [...this.list, member];
   }
 
+  /** One whose start has failed; later with change(). */
+  remove(member: ListenerMember): void {
+    this.list = this.list.filter((each) => each !== member);
+  }
+
   /** Starting one that runs does nothing. Rejects when it is stopped meanwhile. */
   start(): Promise<void> {
     return this.enqueue(async () => {
@@ -151,6 +156,7 @@ export class ListenerGroup {
         this.services.logger.warn(`${this.name} did not stop cleanly, a new consumer takes over: ${reason}`);
       }
       this.list = to(before);
+      if (before.length === 0) this.chosenConcurrency = undefined;
       if (this.list.length === 0 || current === 'STOPPED') return;
       try {
         await this.doStart();

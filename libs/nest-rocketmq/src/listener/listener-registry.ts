@@ -58,6 +58,9 @@ interface Registered {
 
 export class RocketMQListenerRegistry {
   private readonly entries = new Map<string, Registered>();
+  private readonly joining = new Map<ListenerGroup, Promise<void>>();
+  /** By key: groups that a listener is leaving, the last one maybe. Who joins meanwhile waits for their consumer to end. */
+  private readonly leaving = new Map<string, ListenerGroup>();
   private registrar: ListenerRegistrar | undefined;
 
   /** By id, or by class (its first container). */
@@ -133,23 +136,12 @@ export class RocketMQListenerRegistry {
       throw new Error('listeners can be registered once the module is initialised: from onModuleInit or onApplicationBootstrap on');
     }
     const entry = this.registrar.define(options, listener as RuntimeListener<never>);
-    const { id } = entry.definition;
-    const group = this.groupOf(entry.groupKey);
-    if (group === undefined) {
-      const container = this.add(entry);
-      try {
-        await this.registrar.started(container);
-      } catch (error) {
-        this.entries.delete(id);
-        throw error;
-      }
-      return container;
-    }
+    const group = this.groupOf(entry.groupKey) ?? new ListenerGroup(entry.services);
     const registered = this.put(entry, group);
     try {
-      await group.change((members) => [...members, registered.member]);
+      await this.inTurn(group, () => this.join(registered));
     } catch (error) {
-      this.entries.delete(id);
+      this.entries.delete(entry.definition.id);
       throw error;
     }
     return registered.container;
@@ -161,14 +153,17 @@ export class RocketMQListenerRegistry {
    */
   async unregister(reference: ListenerReference, how?: StopOptions): Promise<void> {
     const left = this.require(reference);
-    const { container, group, member } = left;
+    const { container, group, groupKey, member } = left;
     this.entries.delete(container.id);
+    this.leaving.set(groupKey, group);
     try {
       await group.change((members) => members.filter((each) => each !== member), how);
     } catch (error) {
       // It works again, so it must be there to be stopped.
       if (group.members.includes(member) && !this.entries.has(container.id)) this.entries.set(container.id, left);
       throw error;
+    } finally {
+      if (this.leaving.get(groupKey) === group) this.leaving.delete(groupKey);
     }
   }
 
@@ -193,7 +188,39 @@ export class RocketMQListenerRegistry {
   }
 
   private groupOf(key: string): ListenerGroup | undefined {
-    return [...this.entries.values()].find(({ groupKey }) => groupKey === key)?.group;
+    return [...this.entries.values()].find(({ groupKey }) => groupKey === key)?.group ?? this.leaving.get(key);
+  }
+
+  /** One after the other: whether one is the first of its group is known when those before it have started, or have failed. */
+  private async inTurn(group: ListenerGroup, work: () => Promise<void>): Promise<void> {
+    const before = this.joining.get(group);
+    const turn = before === undefined ? work() : before.then(work);
+    const done = turn.catch(() => undefined);
+    this.joining.set(group, done);
+    try {
+      await turn;
+    } finally {
+      if (this.joining.get(group) === done) this.joining.delete(group);
+    }
+  }
+
+  private async join({ group, member, container }: Registered): Promise<void> {
+    let isFirst = group.members.length === 0;
+    if (isFirst) group.add(member);
+    else {
+      await group.change((members) => {
+        isFirst = members.length === 0;
+        return [...members, member];
+      });
+    }
+    // Nobody has started it: as its options say, then.
+    if (!isFirst) return;
+    try {
+      await this.registrar!.started(container);
+    } catch (error) {
+      group.remove(member);
+      throw error;
+    }
   }
 
   private find(reference: ListenerReference): Registered | undefined {

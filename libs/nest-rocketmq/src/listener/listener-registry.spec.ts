@@ -1,0 +1,102 @@
+// Listeners that come and go at the same moment: a group has one consumer at any time, and what is refused leaves nothing behind.
+import { ManualClock, silentLogger } from 'rocketmq-core/common';
+import { FakeConsumers } from '../../../../test/support/fake-consumers.js';
+import { DefaultMessageConverter } from '../messaging/index.js';
+import { withListenerDefaults } from './listener-options.js';
+import { RocketMQListenerRegistry } from './listener-registry.js';
+
+function setUp() {
+  const clock = new ManualClock();
+  const consumers = new FakeConsumers(clock);
+  const registry = new RocketMQListenerRegistry();
+  const services = {
+    clock,
+    converter: new DefaultMessageConverter(),
+    sendReply: () => Promise.reject(new Error('unused')),
+    logger: silentLogger,
+    createConsumer: consumers.create,
+  };
+  registry.open({
+    define: ({ id, ...options }) => {
+      if (registry.get(id!) !== undefined) throw new Error(`"${id}" is the id of another listener`);
+      const resolved = withListenerDefaults({ awaitTerminationMillisWhenShutdown: 200, ...options });
+      const handlers = [{ method: 'onMessage', messageType: undefined, invoke: () => Promise.resolve() }];
+      const definition = { id: id!, className: id!, mode: 'MESSAGE' as const, options: resolved, handlers };
+      return { type: class {}, groupKey: options.consumerGroup, definition, services };
+    },
+    started: (container) => container.start(),
+  });
+  const register = (id: string, tag = id.toLowerCase()) =>
+    registry.register({ id, topic: 'orders', consumerGroup: 'billing', selectorExpression: tag }, () => undefined);
+  /** Consumers that run at each event. */
+  const running = (): number[] => {
+    let count = 0;
+    return consumers.events.map((event) => (event.endsWith(' start') ? ++count : --count));
+  };
+  const listed = (): unknown[] => registry.list().map(({ id, state, sharesConsumerWith }) => [id, state, ...sharesConsumerWith]);
+  return { clock, registry, consumers, register, running, listed };
+}
+
+describe('Registering the first listeners of a group at once', () => {
+  it('makes one consumer that serves both', async () => {
+    const { consumers, register, running, listed } = setUp();
+    const containers = await Promise.all([register('Paid'), register('Shipped')]);
+    expect(containers.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING']);
+    expect(listed()).toEqual([
+      ['Paid', 'RUNNING', 'Shipped'],
+      ['Shipped', 'RUNNING', 'Paid'],
+    ]);
+    expect(consumers.last.spec.subscriptions).toMatchObject([{ selectorExpression: 'paid || shipped' }]);
+    expect(Math.max(...running())).toBe(1);
+  });
+
+  it('goes on with the second when the first cannot start', async () => {
+    const { consumers, register, running, listed } = setUp();
+    consumers.failing.set('Paid', new Error('the broker refuses the filter'));
+    const [first, second, third] = await Promise.allSettled([register('Paid'), register('Shipped'), register('Gone')]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { message: 'the broker refuses the filter' } });
+    expect([second.status, third.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(listed()).toEqual([
+      ['Shipped', 'RUNNING', 'Gone'],
+      ['Gone', 'RUNNING', 'Shipped'],
+    ]);
+    expect(consumers.last.spec.subscriptions).toMatchObject([{ selectorExpression: 'gone || shipped' }]);
+    expect(Math.max(...running())).toBe(1);
+  });
+
+  it('refuses a second one of the same id, by name', async () => {
+    const { register, listed } = setUp();
+    const [first, second] = await Promise.allSettled([register('Paid'), register('Paid')]);
+    expect([first.status, second]).toMatchObject(['fulfilled', { reason: { message: '"Paid" is the id of another listener' } }]);
+    expect(listed()).toEqual([['Paid', 'RUNNING']]);
+  });
+
+  it('keeps a stop that follows at once: it is not started behind it', async () => {
+    const { registry, register, listed } = setUp();
+    await Promise.all([register('Paid'), registry.stop()]);
+    expect(listed()).toEqual([['Paid', 'STOPPED']]);
+  });
+});
+
+describe('A group whose last listener is leaving', () => {
+  it('has let go of its consumer before the next one starts', async () => {
+    const { registry, register, listed, consumers, clock } = setUp();
+    await register('Paid');
+    await registry.setConcurrency('Paid', 3);
+    consumers.underWay = 1;
+    const left = registry.unregister('Paid');
+    const joining = register('Shipped');
+    const gone = register('Gone');
+    await clock.advance(199);
+    expect(consumers.events.slice(2)).toEqual(['Paid shutdown 200']);
+    consumers.underWay = 0;
+    await clock.advance(1);
+    await Promise.all([left, joining, gone]);
+    expect(listed()).toEqual([
+      ['Shipped', 'RUNNING', 'Gone'],
+      ['Gone', 'RUNNING', 'Shipped'],
+    ]);
+    expect(consumers.events.slice(3)).toEqual(['Shipped start', 'Shipped shutdown 200', 'Shipped start']);
+    expect((await joining).stats().concurrency).toBe(20);
+  });
+});
