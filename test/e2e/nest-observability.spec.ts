@@ -29,6 +29,11 @@ const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpan
 class BillingListener {
   activeTrace: string | undefined;
   failures = 0;
+  trouble: Error | undefined;
+
+  prepareStart(): void {
+    if (this.trouble !== undefined) throw this.trouble;
+  }
 
   onMessage(order: string): void {
     this.activeTrace = trace.getActiveSpan()?.spanContext().traceId;
@@ -155,7 +160,11 @@ describe('observability', () => {
     expect((await check()).info).toMatchObject({
       rocketmq: {
         status: 'up',
-        default: { status: 'up', nameServer: 'reachable', listeners: { BillingListener: { status: 'up', assignedQueues: 5 } } },
+        default: {
+          status: 'up',
+          nameServer: 'reachable',
+          listeners: { BillingListener: { status: 'up', state: 'RUNNING', assignedQueues: 5 } },
+        },
       },
     });
     for (let look = 0; look < 2; look++) {
@@ -169,6 +178,12 @@ describe('observability', () => {
       status: 'error',
       error: { rocketmq: { status: 'down', default: { listeners: { BillingListener: { status: 'down', reason: 'not running' } } } } },
     });
+    listener.trouble = new Error('no license');
+    await expect(app.get(RocketMQListenerRegistry).start(BillingListener)).rejects.toThrow('no license');
+    expect(await indicator.isHealthy('rocketmq')).toMatchObject({
+      rocketmq: { default: { listeners: { BillingListener: { status: 'down', state: 'STOPPED', reason: 'not running: no license' } } } },
+    });
+    listener.trouble = undefined;
     await app.get(RocketMQListenerRegistry).start(BillingListener);
     expect(await indicator.isHealthy('rocketmq', { connection: 'audit' })).toMatchObject({
       rocketmq: { status: 'down', reason: 'no connection "audit"' },

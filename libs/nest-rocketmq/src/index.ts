@@ -111,6 +111,7 @@ export {
   type ListenerError,
   type ListenerQueue,
   type ListenerReference,
+  type ListenerStartFailure,
   type ListenerState,
   type ListenerStats,
   type ListenerSubscription,

@@ -33,7 +33,7 @@ export { type ConsumeInterceptor, type Delivery, interceptDelivery, type Outcome
 export type { ConsumerCall, ConsumerFactory, ConsumerPort, ConsumerSpec, HandleMessages } from './consumer-port.js';
 export type { ContainerServices } from './listener-member.js';
 export type { ListenerCounts, ListenerError } from './listener-stats.js';
-export type { ListenerState, StopOptions, StopReport } from './listener-group.js';
+export type { ListenerStartFailure, ListenerState, StopOptions, StopReport } from './listener-group.js';
 export { type ListenerQueue, type ListenerStats, RocketMQListenerContainer } from './listener-container.js';
 export {
   type ListenerEntry,

@@ -1,6 +1,6 @@
 // One listener as the application holds it: look at it, start, pause and stop it. Must never work on messages: its group does.
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
-import type { ListenerGroup, ListenerState, StopOptions, StopReport } from './listener-group.js';
+import type { ListenerGroup, ListenerStartFailure, ListenerState, StopOptions, StopReport } from './listener-group.js';
 import type { ListenerMember } from './listener-member.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
 import type { ListenerDefinition } from './listener-definition.js';
@@ -25,6 +25,8 @@ export interface ListenerStats extends ListenerCounts {
   readonly id: string;
   readonly consumerGroup: string;
   readonly state: ListenerState;
+  /** Why its consumer did not start the last time; undefined once it runs, or has been stopped. */
+  readonly startFailure: ListenerStartFailure | undefined;
   /** Messages whose handler has not come back yet. */
   readonly inFlight: number;
   /** Handler calls at once, of all listeners of the consumer. */
@@ -57,6 +59,11 @@ export class RocketMQListenerContainer {
 
   get state(): ListenerState {
     return this.group.state;
+  }
+
+  /** Why its consumer did not start the last time; undefined once it runs, or has been stopped. */
+  get startFailure(): ListenerStartFailure | undefined {
+    return this.group.startFailure;
   }
 
   /** Also while it is paused. */
@@ -119,6 +126,7 @@ export class RocketMQListenerContainer {
       id: this.id,
       consumerGroup: this.options.consumerGroup,
       state: this.state,
+      startFailure: this.startFailure,
       inFlight: this.inFlightMessages,
       concurrency: this.group.concurrency,
       ...this.member.record.counts,

@@ -8,10 +8,18 @@ import type { Verdict } from './consume-interceptor.js';
 import type { ConsumerCall, ConsumerPort } from './consumer-port.js';
 import type { ContainerServices, ListenerMember } from './listener-member.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
+import { Revival } from './revival.js';
 import { uniteSubscriptions } from './subscriptions.js';
 
 /** What a container does at present. PAUSED: nothing is pulled, the queues stay its own. */
 export type ListenerState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'PAUSED' | 'STOPPING';
+
+/** Why a consumer did not start. */
+export interface ListenerStartFailure {
+  readonly message: string;
+  /** Ms since 1970. */
+  readonly at: number;
+}
 
 /** How a stop ended. */
 export interface StopReport {
@@ -44,8 +52,12 @@ export class ListenerGroup {
   private chosenConcurrency: number | undefined;
   /** Steps run one after the other. */
   private sequence: Promise<unknown> = Promise.resolve();
+  private readonly revival: Revival;
+  private failure: ListenerStartFailure | undefined;
 
-  constructor(private readonly services: ContainerServices) {}
+  constructor(private readonly services: ContainerServices) {
+    this.revival = new Revival(services.clock, () => void this.enqueue(() => this.revive()));
+  }
 
   get members(): readonly ListenerMember[] {
     return this.list;
@@ -53,6 +65,11 @@ export class ListenerGroup {
 
   get state(): ListenerState {
     return this.current;
+  }
+
+  /** Of the last start; undefined once it runs, or has been stopped. */
+  get startFailure(): ListenerStartFailure | undefined {
+    return this.failure;
   }
 
   get consumer(): DefaultMQPushConsumer | undefined {
@@ -109,7 +126,11 @@ export class ListenerGroup {
   stop(how: StopOptions = {}): Promise<StopReport> {
     this.stopsAsked++;
     this.starting?.abort(new NotStartedError(this.name, 'stopped while it was starting'));
-    return this.enqueue(() => this.doStop(how));
+    return this.enqueue(() => {
+      this.revival.end();
+      this.failure = undefined;
+      return this.doStop(how);
+    });
   }
 
   pause(): Promise<void> {
@@ -143,12 +164,13 @@ export class ListenerGroup {
 
   /**
    * Gives it other members. A running consumer is stopped and a new one started, as it must know its subscriptions before; when that fails the
-   * ones before are started again and the error is thrown.
+   * ones before are started again and the error is thrown. Where they cannot start either, it is tried again until they do or a stop is asked for.
    */
   change(to: (members: readonly ListenerMember[]) => readonly ListenerMember[], how: StopOptions = {}): Promise<void> {
     return this.enqueue(async () => {
       const before = this.list;
-      const { current, stopsAsked } = this;
+      const { stopsAsked, isUp } = this;
+      const isPaused = this.current === 'PAUSED' || this.revival.isPaused;
       try {
         await this.doStop(how);
       } catch (error) {
@@ -157,18 +179,16 @@ export class ListenerGroup {
       }
       this.list = to(before);
       if (before.length === 0) this.chosenConcurrency = undefined;
-      if (this.list.length === 0 || current === 'STOPPED') return;
+      if (this.list.length === 0) return this.revival.end();
+      if (!isUp && !this.revival.isWanted) return;
       try {
-        await this.doStart();
+        await this.doStart(isPaused);
       } catch (error) {
+        // It was lost before: who leaves need not wait for the others.
+        if (!isUp && this.list.length < before.length) return this.lose(error, isPaused, stopsAsked);
         this.list = before;
-        if (stopsAsked === this.stopsAsked) await this.doStart();
+        if (stopsAsked === this.stopsAsked) await this.doStart(isPaused).catch((again: unknown) => this.lose(again, isPaused, stopsAsked));
         throw error;
-      } finally {
-        if (current === 'PAUSED' && this.port !== undefined) {
-          this.port.suspend();
-          this.current = 'PAUSED';
-        }
       }
     });
   }
@@ -192,7 +212,26 @@ export class ListenerGroup {
     throw new NotStartedError(this.name, `${this.current}: only a running one can be ${what}`);
   }
 
-  private async doStart(): Promise<void> {
+  private async revive(): Promise<void> {
+    const { stopsAsked } = this;
+    const { isPaused } = this.revival;
+    if (!this.revival.isWanted || this.isUp) return;
+    try {
+      await this.doStart(isPaused);
+      this.services.logger.info(`${this.name} has started again`);
+    } catch (error) {
+      this.lose(error, isPaused, stopsAsked);
+    }
+  }
+
+  /** It has no consumer and should: unless a stop has ended this, the next attempt is set. */
+  private lose(error: unknown, isPaused: boolean, stopsAsked: number): void {
+    if (stopsAsked !== this.stopsAsked) return;
+    const pauseMs = this.revival.schedule(isPaused);
+    this.services.logger.error(`${this.name} does not run, the next attempt comes in ${pauseMs} ms: ${reasonOf(error)}`);
+  }
+
+  private async doStart(isPaused = false): Promise<void> {
     const stopped = new AbortController();
     this.starting = stopped;
     this.current = 'STARTING';
@@ -215,8 +254,15 @@ export class ListenerGroup {
       this.port = port;
       this.ends = ends;
       this.current = 'RUNNING';
+      this.revival.end();
+      this.failure = undefined;
+      if (isPaused) {
+        port.suspend();
+        this.current = 'PAUSED';
+      }
     } catch (error) {
       this.current = 'STOPPED';
+      if (!stopped.signal.aborted) this.failure = { message: reasonOf(error), at: this.services.clock.now() };
       await port?.shutdown(0);
       throw error;
     } finally {

@@ -5,6 +5,8 @@ import { DefaultMessageConverter } from '../messaging/index.js';
 import { withListenerDefaults } from './listener-options.js';
 import { RocketMQListenerRegistry } from './listener-registry.js';
 
+const NO_ROUTE = new Error('no route');
+
 function setUp() {
   const clock = new ManualClock();
   const consumers = new FakeConsumers(clock);
@@ -98,5 +100,90 @@ describe('A group whose last listener is leaving', () => {
     ]);
     expect(consumers.events.slice(3)).toEqual(['Shipped start', 'Shipped shutdown 200', 'Shipped start']);
     expect((await joining).stats().concurrency).toBe(20);
+  });
+});
+
+describe('A group that lost its consumer, as neither the changed one nor the one before could start', () => {
+  async function setUpLost() {
+    const set = setUp();
+    await set.register('Paid');
+    set.consumers.failing.set('Paid', NO_ROUTE);
+    await expect(set.register('Shipped')).rejects.toThrow('no route');
+    return set;
+  }
+
+  it('tells why in its numbers, and starts again by itself with growing pauses up to 30 s', async () => {
+    const { clock, consumers, registry, listed } = await setUpLost();
+    expect(registry.stats('Paid')).toMatchObject({ state: 'STOPPED', startFailure: { message: 'no route', at: clock.now() } });
+    expect(listed()).toEqual([['Paid', 'STOPPED']]);
+    for (const pauseMs of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+      const starts = consumers.made.length;
+      await clock.advance(pauseMs - 1);
+      expect(consumers.made.length).toBe(starts);
+      await clock.advance(1);
+      expect(consumers.made.length).toBe(starts + 1);
+    }
+    expect(registry.stats('Paid').startFailure).toEqual({ message: 'no route', at: clock.now() });
+    consumers.failing.clear();
+    await clock.advance(30_000);
+    expect(registry.stats('Paid')).toMatchObject({ state: 'RUNNING', startFailure: undefined });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is left alone once it has been stopped', async () => {
+    const { clock, consumers, registry, running } = await setUpLost();
+    consumers.failing.clear();
+    await registry.stop();
+    expect([clock.pendingTimers, registry.stats('Paid').startFailure]).toEqual([0, undefined]);
+    await registry.start();
+    expect(running().at(-1)).toBe(1);
+  });
+
+  it('is not tried again beside a start that was asked for', async () => {
+    const { clock, consumers, registry } = await setUpLost();
+    await expect(registry.start()).rejects.toThrow('no route');
+    consumers.failing.clear();
+    await registry.start();
+    expect([clock.pendingTimers, registry.stats('Paid').state]).toEqual([0, 'RUNNING']);
+  });
+
+  it('is paused again where it was paused', async () => {
+    const { clock, consumers, registry, register } = setUp();
+    await register('Paid');
+    await registry.pause();
+    consumers.failing.set('Paid', NO_ROUTE);
+    await expect(register('Shipped')).rejects.toThrow('no route');
+    consumers.failing.clear();
+    await clock.advance(1000);
+    expect([registry.stats('Paid').state, ...consumers.events.slice(-2)]).toEqual(['PAUSED', 'Paid start', 'Paid suspend']);
+  });
+
+  it('starts with the next newcomer, which is not registered when it cannot', async () => {
+    const { clock, consumers, register, listed } = await setUpLost();
+    await expect(register('Shipped')).rejects.toThrow('no route');
+    expect(listed()).toEqual([['Paid', 'STOPPED']]);
+    consumers.failing.clear();
+    await register('Shipped');
+    expect(listed()).toEqual([
+      ['Paid', 'RUNNING', 'Shipped'],
+      ['Shipped', 'RUNNING', 'Paid'],
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('lets a listener go, and the others be started later; the last one ends it', async () => {
+    const { clock, consumers, registry, register, listed } = setUp();
+    await register('Paid');
+    await register('Shipped');
+    consumers.failing.set('Paid', NO_ROUTE);
+    await expect(registry.unregister('Shipped')).rejects.toThrow('no route');
+    expect(listed()).toEqual([
+      ['Paid', 'STOPPED', 'Shipped'],
+      ['Shipped', 'STOPPED', 'Paid'],
+    ]);
+    await registry.unregister('Shipped');
+    expect([...listed(), clock.pendingTimers]).toEqual([['Paid', 'STOPPED'], 1]);
+    await registry.unregister('Paid');
+    expect([...listed(), clock.pendingTimers]).toEqual([0]);
   });
 });

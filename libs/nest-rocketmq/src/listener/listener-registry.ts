@@ -120,7 +120,8 @@ export class RocketMQListenerRegistry {
   /**
    * Adds a listener at run time, with the options, checks and features of a decorated one, and starts it unless `autoStart` is false.
    * One whose group has a consumer here already joins it, which is made anew. Throws RocketMQConfigurationError for wrong options; when the
-   * start fails nothing is registered.
+   * start fails nothing is registered, and the others of the group go on as before: where their consumer cannot start again either, it is
+   * tried again after 1 s, then 2, 4 ... 30 s, and `stats()` tells why (`startFailure`).
    */
   register<T extends MessageType | undefined = undefined>(
     options: RocketMQMessageListenerOptions<T> & ListenedTopics,
@@ -148,8 +149,8 @@ export class RocketMQListenerRegistry {
   }
 
   /**
-   * Stops a listener and forgets it. Others of its group go on with a new consumer; when that cannot start all of them are as before, and the
-   * error is thrown.
+   * Stops a listener and forgets it. Others of its group go on with a new consumer; when that cannot start all of them are as before, or are
+   * tried again as of `register`, and the error is thrown.
    */
   async unregister(reference: ListenerReference, how?: StopOptions): Promise<void> {
     const left = this.require(reference);

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { type Clock, reasonOf, sleep, SystemClock } from 'rocketmq-core/common';
-import type { RocketMQListenerContainer } from '../listener/index.js';
+import type { ListenerState, RocketMQListenerContainer } from '../listener/index.js';
 import { type ApplicationConnection, connectionsOf, positionOf } from '../module/index.js';
 
 export const HEALTH_CLOCK = 'RocketMQHealthClock';
@@ -29,6 +29,7 @@ export interface RocketMQHealthOptions {
 
 interface ListenerHealth {
   readonly status: 'up' | 'down';
+  readonly state: ListenerState;
   readonly group: string;
   readonly assignedQueues: number;
   readonly inFlight: number;
@@ -85,8 +86,9 @@ export class RocketMQHealthIndicator {
 
   private listenerHealth(listener: RocketMQListenerContainer, now: number, options: RocketMQHealthOptions): ListenerHealth {
     const { assignedQueues, lag, oldestPullAt } = positionOf(listener);
-    const facts = { group: listener.options.consumerGroup, assignedQueues, inFlight: listener.inFlightMessages, lag };
-    const reason = troubleOf({ isRunning: listener.isRunning, lag, pullAgeMs: ageOf(oldestPullAt, now) }, options);
+    const { state, startFailure, isRunning } = listener;
+    const facts = { state, group: listener.options.consumerGroup, assignedQueues, inFlight: listener.inFlightMessages, lag };
+    const reason = troubleOf({ isRunning, startFailure: startFailure?.message, lag, pullAgeMs: ageOf(oldestPullAt, now) }, options);
     return reason === undefined ? { status: 'up', ...facts } : { status: 'down', ...facts, reason };
   }
 }
@@ -97,13 +99,14 @@ const ageOf = (pulledAt: number | undefined, now: number): number | undefined =>
 
 interface ListenerFacts {
   readonly isRunning: boolean;
+  readonly startFailure: string | undefined;
   readonly lag: number | undefined;
   readonly pullAgeMs: number | undefined;
 }
 
-function troubleOf({ isRunning, lag, pullAgeMs }: ListenerFacts, options: RocketMQHealthOptions): string | undefined {
+function troubleOf({ isRunning, startFailure, lag, pullAgeMs }: ListenerFacts, options: RocketMQHealthOptions): string | undefined {
   const { maxLag, maxPollAge = POLL_AGE_MAX_MS } = options;
-  if (!isRunning) return 'not running';
+  if (!isRunning) return startFailure === undefined ? 'not running' : `not running: ${startFailure}`;
   if (maxLag !== undefined && lag !== undefined && lag > maxLag) return `${lag} messages behind, allowed ${maxLag}`;
   if (pullAgeMs === undefined || pullAgeMs <= maxPollAge) return undefined;
   return `a queue was last pulled ${Math.round(pullAgeMs)} ms ago, allowed ${maxPollAge}`;
