@@ -5,6 +5,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { type ModuleMetadata, type Provider } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   DeadLetter,
@@ -20,6 +21,10 @@ import { RocketMQOpenTelemetryModule } from 'nest-rocketmq/opentelemetry';
 import { RocketMQHealthIndicator, RocketMQHealthModule } from 'nest-rocketmq/terminus';
 import { RocketMQTesting, RocketMQTestingModule } from 'nest-rocketmq/testing';
 import { Registry } from 'prom-client';
+import { SeededRandom } from 'rocketmq-core/common';
+import { EmbeddedRocketMQ } from 'rocketmq-embedded';
+import { ChaosProxy } from '../support/chaos-proxy.js';
+import { until } from '../support/until.js';
 
 const registry = new Registry();
 const exporter = new InMemorySpanExporter();
@@ -214,5 +219,62 @@ describe('observability', () => {
   it('lets a registry have one application at a time', async () => {
     const second = Test.createTestingModule({ imports: [RocketMQMetricsModule.forRoot({ registry })] }).compile();
     await expect(second).rejects.toThrow('the registry has a metric rocketmq_producer_sends_total already');
+  });
+});
+
+describe('a cluster that comes and goes', () => {
+  let cluster: EmbeddedRocketMQ;
+  let proxy: ChaosProxy;
+
+  beforeAll(async () => {
+    cluster = await EmbeddedRocketMQ.start();
+    const port = Number(cluster.nameServer.split(':')[1]);
+    proxy = await ChaosProxy.start({ target: { host: '127.0.0.1', port }, random: new SeededRandom(1) });
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await cluster?.stop();
+  });
+
+  async function boot(imports: NonNullable<ModuleMetadata['imports']>, providers: Provider[] = []): Promise<TestingModule> {
+    const forRoot = RocketMQModule.forRoot({ nameServer: proxy.address, producer: { group: 'shop' } });
+    const app = await Test.createTestingModule({ imports: [...imports, forRoot], providers }).compile();
+    app.useLogger(false);
+    return app.init() as Promise<TestingModule>;
+  }
+
+  it('is down while no name server answers, though its routes are known', async () => {
+    const app = await boot([RocketMQHealthModule, TerminusModule]);
+    const health = async () => (await app.get(RocketMQHealthIndicator).isHealthy('rocketmq', { connection: 'default' })).rocketmq;
+    await app.get(RocketMQTemplate).syncSend('orders', 'o1');
+    expect(await health()).toMatchObject({ status: 'up', default: { nameServer: 'reachable' } });
+    await proxy.refuse();
+    proxy.cut();
+    expect(await health()).toMatchObject({ status: 'down', default: { nameServer: expect.stringContaining(proxy.address) } });
+    await proxy.accept();
+    await until(async () => (await health()).status === 'up');
+    await app.close();
+  });
+
+  it('leaves no metrics of a boot that failed, whatever failed', async () => {
+    const [own, other] = [new Registry(), { provide: 'other', useValue: { onModuleInit: () => Promise.reject(new Error('no database')) } }];
+    const metrics = RocketMQMetricsModule.forRoot({ registry: own });
+    @RocketMQMessageListener({ topic: 'orders', consumerGroup: 'unfiltered', selectorType: 'SQL92', selectorExpression: 'a > 1' })
+    class Unfiltered {
+      onMessage(): void {}
+    }
+    await expect(boot([metrics], [other])).rejects.toThrow('no database');
+    await expect(boot([metrics], [Unfiltered])).rejects.toThrow('SQL92');
+    await proxy.refuse();
+    proxy.cut();
+    await expect(boot([metrics])).rejects.toThrow('no name server');
+    await proxy.accept();
+    const app = await boot([metrics]);
+    await app.get(RocketMQTemplate).syncSend('orders', 'o2');
+    expect(await own.metrics()).toContain(
+      'rocketmq_producer_sends_total{connection="default",topic="orders",kind="SEND",result="SEND_OK"} 1',
+    );
+    await app.close();
+    expect(await own.metrics()).not.toContain('rocketmq_');
   });
 });

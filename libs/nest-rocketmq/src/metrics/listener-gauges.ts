@@ -1,5 +1,5 @@
 // What listeners are doing when metrics are collected. Must never ask a broker.
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, type Metric } from 'prom-client';
 import type { RocketMQListenerContainer } from '../listener/index.js';
 import { type ApplicationConnection, positionOf } from '../module/index.js';
 
@@ -18,15 +18,15 @@ const GAUGES: ReadonlyArray<readonly [string, string, (listener: RocketMQListene
   ],
 ];
 
-/** Makes the gauges; returns their names. */
-export function registerListenerGauges(registry: Registry, prefix: string, connections: () => readonly ApplicationConnection[]): string[] {
+/** The gauges, in no registry yet. */
+export function createListenerGauges(prefix: string, connections: () => readonly ApplicationConnection[]): Metric[] {
   return GAUGES.map(([suffix, help, valueOf]) => {
     const name = `${prefix}${suffix}`;
     const gauge: Gauge<Labels> = new Gauge({
       name,
       help,
       labelNames: ['listener', 'group'],
-      registers: [registry],
+      registers: [],
       collect: () => {
         gauge.reset();
         for (const listener of connections().flatMap(({ listeners }) => listeners)) {
@@ -35,6 +35,6 @@ export function registerListenerGauges(registry: Registry, prefix: string, conne
         }
       },
     });
-    return name;
+    return gauge as Metric;
   });
 }

@@ -1,5 +1,5 @@
 // Counts and times sends and deliveries. Must never use what is on the wire as a label, but for topics, which are limited.
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Metric } from 'prom-client';
 import type { Clock } from 'rocketmq-core/common';
 import { RocketMQInterceptor } from '../interceptor/index.js';
 import { type ConsumeInterceptor, type Delivery, outcomeOf, type Verdict } from '../listener/index.js';
@@ -11,7 +11,6 @@ const ORDER = -2000;
 const MS_PER_SECOND = 1000;
 
 export interface MetricsSetting {
-  readonly registry: Registry;
   readonly prefix: string;
   readonly buckets: readonly number[];
 }
@@ -25,10 +24,11 @@ export class MetricsInterceptor implements SendInterceptor, ConsumeInterceptor {
   private readonly handleSeconds: Histogram<'listener' | 'group'>;
 
   constructor(
-    { registry, prefix, buckets }: MetricsSetting,
+    { prefix, buckets }: MetricsSetting,
     private readonly clock: Clock,
   ) {
-    const registers = [registry];
+    // The application's registry gets them when it has started.
+    const registers: [] = [];
     this.sends = new Counter({
       name: `${prefix}producer_sends_total`,
       help: 'Sends of templates. result: the send status, or error.',
@@ -57,10 +57,8 @@ export class MetricsInterceptor implements SendInterceptor, ConsumeInterceptor {
     });
   }
 
-  get names(): string[] {
-    return [this.sends, this.sendSeconds, this.deliveries, this.handleSeconds].map(
-      (metric) => (metric as unknown as { name: string }).name,
-    );
+  get metrics(): Metric[] {
+    return [this.sends, this.sendSeconds, this.deliveries, this.handleSeconds] as Metric[];
   }
 
   async interceptSend<R>({ kind, connection, messages }: Sending, next: () => Promise<R>): Promise<R> {

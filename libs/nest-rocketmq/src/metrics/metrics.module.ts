@@ -1,25 +1,34 @@
 // RocketMQMetricsModule: prom-client metrics of every connection of the application. Must never serve them: that is the application's.
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { register, type Registry } from 'prom-client';
+import { type Metric, register, type Registry } from 'prom-client';
 import { SystemClock } from 'rocketmq-core/common';
-import { connectionsOf } from '../module/index.js';
-import { registerListenerGauges } from './listener-gauges.js';
+import { type ApplicationConnection, connectionsOf } from '../module/index.js';
+import { createListenerGauges } from './listener-gauges.js';
 import { MetricsInterceptor } from './metrics.interceptor.js';
 import type { RocketMQMetricsOptions } from './metrics-options.js';
 
 const DEFAULT_PREFIX = 'rocketmq_';
 const DEFAULT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Takes the metrics out of the registry when the application ends, so that the next one in this process may bring its own. */
-class MetricsLifecycle implements OnApplicationShutdown {
+/** Metrics are in the registry while the application runs: one that could not start leaves none behind, and the next may bring its own. */
+class MetricsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly registry: Registry,
-    private readonly names: readonly string[],
+    private readonly metrics: readonly Metric[],
+    private readonly connections: () => readonly ApplicationConnection[],
   ) {}
 
+  onApplicationBootstrap(): void {
+    for (const metric of this.metrics) this.registry.registerMetric(metric);
+    for (const { connection } of this.connections()) connection.onAbandon(() => this.onApplicationShutdown());
+  }
+
   onApplicationShutdown(): void {
-    for (const name of this.names) this.registry.removeSingleMetric(name);
+    for (const metric of this.metrics) {
+      const { name } = metric as unknown as { name: string };
+      if (this.registry.getSingleMetric(name) === metric) this.registry.removeSingleMetric(name);
+    }
   }
 }
 
@@ -41,14 +50,14 @@ export class RocketMQMetricsModule {
                   'Two applications in one process need a registry each: RocketMQMetricsModule.forRoot({ registry: new Registry() }).',
               );
             }
-            return new MetricsInterceptor({ registry, prefix, buckets }, new SystemClock());
+            return new MetricsInterceptor({ prefix, buckets }, new SystemClock());
           },
         },
         {
           provide: MetricsLifecycle,
           useFactory: (interceptor: MetricsInterceptor, discovery: DiscoveryService) => {
-            const gauges = registerListenerGauges(registry, prefix, () => connectionsOf(discovery));
-            return new MetricsLifecycle(registry, [...interceptor.names, ...gauges]);
+            const connections = (): readonly ApplicationConnection[] => connectionsOf(discovery);
+            return new MetricsLifecycle(registry, [...interceptor.metrics, ...createListenerGauges(prefix, connections)], connections);
           },
           inject: [MetricsInterceptor, DiscoveryService],
         },

@@ -58,6 +58,7 @@ export class RocketMQConnection implements ApplicationPart {
   /** Of the module, with settings of this one: they end before it. */
   private readonly dependants = new Set<RocketMQConnection>();
   private listenersStarted = false;
+  private readonly abandonListeners: Array<() => void> = [];
   private readonly starts: BackgroundStarts;
   private readonly clients: ConnectionClients;
   /** What the template sends through; usable once the application is initialised. */
@@ -172,10 +173,16 @@ export class RocketMQConnection implements ApplicationPart {
     this.services.logger.warn(`${this.label}: ${reasonOf(error)}`);
   }
 
+  /** Called when the boot has failed: Nest tells nobody. */
+  onAbandon(listener: () => void): void {
+    this.abandonListeners.push(listener);
+  }
+
   /** The boot has failed: no connection of the application may stay open. */
   async abandon(): Promise<void> {
-    const all = this.services.all?.() ?? [];
-    await Promise.allSettled([this, ...all].map((connection) => connection.close()));
+    const all = new Set<RocketMQConnection>([this, ...(this.services.all?.() ?? [])]);
+    for (const listener of [...all].flatMap((connection) => connection.abandonListeners)) listener();
+    await Promise.allSettled([...all].map((connection) => connection.close()));
   }
 
   /** For a boot that fails anyway: is the name server there? */

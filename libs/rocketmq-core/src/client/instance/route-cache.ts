@@ -67,9 +67,10 @@ export class RouteCache {
     return this.requireQueues(topic, route, `, nor the template topic ${template.createTopicKey}`);
   }
 
-  /** The same of a topic that exists, without the template. */
-  async findExistingToPublish(topic: string): Promise<TopicRoute> {
-    return this.requireQueues(topic, await this.find(topic), '');
+  /** The same of a topic that exists, without the template, as a name server says it now; rejects when none answers. */
+  async askExistingToPublish(topic: string): Promise<TopicRoute> {
+    const route = await this.refresh(topic);
+    return this.requireQueues(topic, route?.fromTemplate === true ? undefined : route, '');
   }
 
   private requireQueues(topic: string, route: TopicRoute | undefined, alsoUnknown: string): TopicRoute {

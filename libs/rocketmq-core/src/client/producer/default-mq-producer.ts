@@ -155,7 +155,10 @@ export class DefaultMQProducer extends ProducerSettings {
     return this.requireRunning().instance.replies.lateReplies;
   }
 
-  /** Queues of an existing topic in the order selectors see them; throws NoRouteError for a topic no name server knows [java MQAdminImpl#fetchPublishMessageQueues]. */
+  /**
+   * Queues of an existing topic in the order selectors see them, asked of a name server each time; throws NoRouteError for a topic none knows
+   * [java MQAdminImpl#fetchPublishMessageQueues].
+   */
   async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
     const { sending } = this.requireRunning();
     const queues = await sending.publishQueues(this.onWire(topic));

@@ -100,7 +100,7 @@ export class Sending {
   }
 
   async publishQueues(topic: string): Promise<readonly MessageQueue[]> {
-    return (await this.instance.routes.findExistingToPublish(topic)).publishQueues;
+    return (await this.instance.routes.askExistingToPublish(topic)).publishQueues;
   }
 
   /** True when the topic's route was not known before: there may be brokers that do not know this client. */
