@@ -165,7 +165,7 @@ describe('a recall', () => {
   const RECALLS: BrokerConfigInput = { recallMessageEnable: true };
   const recall = (recallHandle: string, topic = TOPIC) =>
     client.remoting.invoke(RECALL_MESSAGE, broker.address, { topic, recallHandle, producerGroup: 'pg' });
-  const handle = (ms: number | string, parts: { topic?: string; brokerName?: string } = {}): string =>
+  const handle = (ms: number | string, parts: { topic?: string; brokerName?: string; messageId?: string } = {}): string =>
     encodeRecallHandle({ topic: TOPIC, brokerName: 'broker-a', messageId: 'A', timestamp: String(ms), ...parts });
 
   it('takes back the message whose send gave the handle, and no other', async () => {
@@ -215,6 +215,13 @@ describe('a recall', () => {
 
   it.each([
     ['nonsense', () => '!!!!', 604, 'recall handle is invalid'],
+    ['no id', () => handle(START + 5000, { messageId: '' }), 604, 'recall handle is invalid'],
+    [
+      'an id that is several properties',
+      () => handle(START + 5000, { messageId: 'A\u0002REAL_TOPIC\u0001x' }),
+      604,
+      'recall handle is invalid',
+    ],
     ['another topic', () => handle(START + 5000, { topic: 'Other' }), 604, 'recall failed, topic not match'],
     ['another broker', () => handle(START + 5000, { brokerName: 'broker-b' }), 604, 'recall failed, broker service not available'],
     ['the past', () => handle(START), 604, 'recall failed, timestamp invalid'],

@@ -55,6 +55,15 @@ describe('createBrokerConfig', () => {
     expect(config.namesrvAddr).toEqual(['b:2', 'c:3']);
   });
 
+  it.each([
+    ['500ms 1s', '"500ms", level 1, is no delay such as 1s, 5m, 2h or 1d'],
+    ['1s 5s,10s', '"5s,10s", level 2, is no delay such as 1s, 5m, 2h or 1d'],
+    [' ', 'names no delay: separate delays such as 1s, 5m, 2h or 1d by blanks'],
+  ])('refuses the delay table "%s" together with what else is wrong', (table, problem) => {
+    const text = `enableControllerMode=true\nmessageDelayLevel=${table}`;
+    expect(problemsOf(text)).toEqual([`messageDelayLevel: ${problem}`, expect.stringMatching(/^enableControllerMode: /)]);
+  });
+
   it('refuses bad values by name and range, all at once', () => {
     const problems = problemsOf('listenPort=70000\nflushDiskType=SOMETIMES\nautoCreateTopicEnable=maybe');
     expect(problems).toHaveLength(3);

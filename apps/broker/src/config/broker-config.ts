@@ -1,6 +1,7 @@
 // From keys as read to a configuration the broker can run with: empty names filled, roles made consistent, contradictions refused.
 // Must never read files or interfaces itself: what the machine says is handed in.
 import { ConfigError, type ConfigProblem } from 'rocketmq-core/errors';
+import { delayTableProblem } from '../schedule/delay-levels.js';
 import type { BrokerConfig } from './broker-config.schema.js';
 import { chooseLocalAddress, isAnyAddress, type LocalInterface } from './local-address.js';
 
@@ -26,6 +27,8 @@ export function brokerConfigProblems(config: BrokerConfig): ConfigProblem[] {
   for (const address of config.namesrvAddr) {
     if (!isNameServerAddress(address)) problems.push({ key: 'namesrvAddr', problem: `"${address}" is no host:port` });
   }
+  const delays = delayTableProblem(config.messageDelayLevel);
+  if (delays !== undefined) problems.push({ key: 'messageDelayLevel', problem: delays });
   return [...problems, ...notServedProblems(config)];
 }
 

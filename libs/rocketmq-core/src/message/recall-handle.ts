@@ -1,6 +1,8 @@
 // The handle by which a message that waits for its moment can be taken back: what a send answers and request 370 carries
 // [java RecallMessageHandle]. Pure; must never be taken for proof of anything: who has it may have made it.
 
+import { holdsSeparator } from './property.js';
+
 export interface RecallHandle {
   readonly topic: string;
   readonly brokerName: string;
@@ -24,5 +26,7 @@ export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const [version, topic, brokerName, timestamp, messageId] = Buffer.from(handle, 'base64url').toString('utf8').split(' ');
   if (version !== VERSION || topic === undefined || brokerName === undefined || timestamp === undefined || messageId === undefined)
     return undefined;
+  // It becomes a property of the note that takes the message back, and must be one.
+  if (messageId === '' || holdsSeparator(messageId)) return undefined;
   return { topic, brokerName, timestamp, messageId };
 }
