@@ -8,6 +8,7 @@ import {
   type TransactionProducerOptions,
 } from 'rocketmq-core';
 import { TransactionService } from '@nest-rocketmq/broker';
+import { silentLogger } from 'rocketmq-core/common';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { TransactionClient } from '../support/transaction-client.js';
 import { until } from '../support/until.js';
@@ -120,6 +121,21 @@ describe('TransactionMQProducer', () => {
     expect([message!.topic, message!.text(), message!.msgId, message!.transactionId]).toEqual([topic, 'later', result.msgId, result.msgId]);
   });
 
+  it('says in the log that an answer is no answer', async () => {
+    const lines: string[] = [];
+    const logger = { ...silentLogger, warn: (line: string) => void lines.push(line) };
+    const listener = new Script(
+      () => 'COMMIT' as never,
+      () => (lines.length < 2 ? (true as never) : ROLLBACK_MESSAGE),
+    );
+    await (await start(listener, { logger })).sendMessageInTransaction(new Message(nextTopic(), 'm'));
+    await allDecided();
+    expect(lines).toEqual([
+      'executeLocalTransaction answered "COMMIT", which is none of COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW: the broker will ask',
+      'checkLocalTransaction answered boolean, which is none of COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW: the broker will ask',
+    ]);
+  });
+
   it('counts a check whose listener throws as not known', async () => {
     const topic = nextTopic();
     let asked = 0;
@@ -223,6 +239,11 @@ describe('TransactionMQProducer', () => {
     );
     await expect(producer.sendMessageInTransaction([new Message(topic, 'm')] as never)).rejects.toThrow('a batch cannot be sent');
     await expect(producer.sendMessageInTransaction(new Message(topic, ''))).rejects.toThrow('the message body length is zero');
+    await expect(producer.sendMessageInTransaction(undefined as never)).rejects.toThrow('the message is null');
+    producer.transactionListener = { checkLocalTransaction: () => COMMIT_MESSAGE } as never;
+    await expect(producer.sendMessageInTransaction(new Message(topic, 'm'))).rejects.toThrow(
+      'the transaction listener has no executeLocalTransaction',
+    );
     producer.transactionListener = undefined;
     await expect(producer.sendMessageInTransaction(new Message(topic, 'm'))).rejects.toThrow('TransactionListener is null');
     expect(() => new TransactionMQProducer('g', { checkThreadPoolSize: 1 } as never)).toThrow('checkThreadPoolSize');

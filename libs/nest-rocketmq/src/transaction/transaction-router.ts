@@ -67,15 +67,15 @@ export class TransactionRouter {
   readonly listener: TransactionListener = {
     executeLocalTransaction: async (message: ClientMessage, arg: unknown) => {
       const given = toListenerMessage(message, this.services.clock);
-      if (isInlineTransaction(arg)) return stateOf(await this.inline.execute(message.transactionId ?? '', arg, given));
-      return stateOf(await this.listenerOf(message.topic)?.executeLocalTransaction(given, arg));
+      if (isInlineTransaction(arg)) return this.stateOf(await this.inline.execute(message.transactionId ?? '', arg, given));
+      return this.stateOf(await this.listenerOf(message.topic)?.executeLocalTransaction(given, arg));
     },
     checkLocalTransaction: async (message: MessageExt) => {
       const asked = toListenerMessage(message, this.services.clock);
       const inline = this.inline.checkOf(message);
-      if (inline !== undefined) return stateOf(await inline(asked));
+      if (inline !== undefined) return this.stateOf(await inline(asked));
       const listener = this.listenerOf(message.topic);
-      if (listener !== undefined) return stateOf(await listener.checkLocalTransaction(asked));
+      if (listener !== undefined) return this.stateOf(await listener.checkLocalTransaction(asked));
       this.services.logger.warn(
         `${this.services.templateName}: a broker asks about a transaction of topic ${message.topic} that this process did not start, and no ` +
           '@RocketMQTransactionListener is there for it: its state stays unknown',
@@ -85,6 +85,19 @@ export class TransactionRouter {
     },
   };
 
+  /** Nothing, and what is no state, counts as unknown; the second is told of. */
+  private stateOf(answer: unknown): LocalTransactionState | undefined {
+    if (typeof answer === 'string' && Object.hasOwn(STATES, answer)) return STATES[answer];
+    if (answer !== undefined && answer !== null) {
+      const { logger, templateName } = this.services;
+      const found = typeof answer === 'string' ? JSON.stringify(answer.slice(0, 40)) : typeof answer;
+      logger.warn(
+        `${templateName}: a transaction listener answered ${found}, which is none of ${Object.keys(STATES).join(', ')}: the broker will ask`,
+      );
+    }
+    return undefined;
+  }
+
   private listenerOf(topic: string): RocketMQLocalTransactionListener | undefined {
     const named = this.found.find(({ options }) => topicsOf(options)?.includes(topic));
     return (named ?? this.found.find(({ options }) => topicsOf(options) === undefined))?.instance();
@@ -93,8 +106,4 @@ export class TransactionRouter {
 
 function sum(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
-}
-
-function stateOf(answer: unknown): LocalTransactionState | undefined {
-  return typeof answer === 'string' && Object.hasOwn(STATES, answer) ? STATES[answer] : undefined;
 }

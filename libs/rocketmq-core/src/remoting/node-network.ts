@@ -2,7 +2,7 @@
 // Must never hand out memory of the read buffer beyond a call, and must know every socket it accepted.
 import net from 'node:net';
 import tls from 'node:tls';
-import type { ConnectOptions, Listener, ListenOptions, Network, SocketChannel } from '../common/index.js';
+import { type ConnectOptions, type Listener, type ListenOptions, type Network, reasonOf, type SocketChannel } from '../common/index.js';
 import { ConnectError, ListenError } from '../errors/index.js';
 
 /** One buffer serves all reads: data is consumed before the next read starts. */
@@ -57,12 +57,18 @@ export class NodeNetwork implements Network {
   async connect(options: ConnectOptions): Promise<SocketChannel> {
     const address = `${options.host}:${options.port}`;
     const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-    const channel =
-      options.tls === undefined
-        ? this.plain(options)
-        : new NodeChannel(tls.connect({ host: options.host, port: options.port, ...options.tls }), true);
+    const channel = options.tls === undefined ? this.plain(options) : this.secure(options, address);
     await channel.opened(address, timeoutMs);
     return channel;
+  }
+
+  private secure({ host, port, tls: given }: ConnectOptions, address: string): NodeChannel {
+    try {
+      return new NodeChannel(tls.connect({ host, port, ...given }), true);
+    } catch (error) {
+      // Node reads keys and certificates here, and its errors do not say what they are about.
+      throw new ConnectError(address, `the tls options cannot be used: ${reasonOf(error)}`, error);
+    }
   }
 
   private plain({ host, port }: ConnectOptions): NodeChannel {

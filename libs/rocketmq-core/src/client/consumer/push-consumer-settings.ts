@@ -2,6 +2,7 @@
 import type { ConsumeMessageHook, FilterMessageHook } from '../hooks/message-hooks.js';
 import { type ConfigProblem, ConfigError } from '../../errors/index.js';
 import { ClientConfig } from '../client-config.js';
+import { arrayProblems, clientProblems, type Range, rangeProblems } from '../setting-problems.js';
 import { AllocateMessageQueueAveragely, type AllocateMessageQueueStrategy } from './allocate-strategies.js';
 import { parseConsumeTimestamp } from './consume-timestamp.js';
 
@@ -79,7 +80,7 @@ type NumberSetting = {
 }[keyof PushConsumerSettings];
 
 /** [java DefaultMQPushConsumerImpl#checkConfig] */
-const RANGES: Partial<Record<NumberSetting, readonly [number, number]>> = {
+const RANGES: Readonly<Partial<Record<NumberSetting, Range>>> = {
   consumeThreadMin: [1, 1000],
   consumeThreadMax: [1, 1000],
   consumeMessageBatchMaxSize: [1, 1024],
@@ -96,13 +97,11 @@ const RANGES: Partial<Record<NumberSetting, readonly [number, number]>> = {
 
 /** Throws ConfigError with every setting that cannot be used. */
 export function checkPushConsumerSettings(settings: PushConsumerSettings): void {
-  const problems: ConfigProblem[] = [];
-  for (const [key, [min, max]] of Object.entries(RANGES)) {
-    const value: unknown = settings[key as NumberSetting];
-    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-      problems.push({ key, problem: `${String(value)} is no integer within ${min}..${max}` });
-    }
-  }
+  const problems: ConfigProblem[] = [
+    ...clientProblems(settings),
+    ...rangeProblems(settings, RANGES),
+    ...arrayProblems(settings, ['consumeMessageHooks', 'filterMessageHooks']),
+  ];
   for (const key of ['pullThresholdForTopic', 'pullThresholdSizeForTopic'] as const) {
     const value = settings[key];
     if (value !== -1 && !(Number.isInteger(value) && value >= 1))

@@ -1,5 +1,5 @@
 // The producer users hold [java DefaultMQProducer]: settings as properties, promises instead of threads. Must never retry or encode by itself.
-import { IllegalMessageError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
+import { ConfigError, type ConfigProblem, IllegalMessageError, IllegalSubscriptionError, NotStartedError } from '../../errors/index.js';
 import { createUniqueIdGenerator, type Message, type MessageExt, type MessageQueue, validateGroupName } from '../../message/index.js';
 import { applySettings, type ClientConfig, instanceConfigOf, localAddress } from '../client-config.js';
 import type { EndTransactionHook } from '../hooks/message-hooks.js';
@@ -12,7 +12,7 @@ import { resolvePorts } from '../ports.js';
 import type { TraceDispatcher, TraceSender } from '../trace/trace-dispatcher.js';
 import { SendTraceHook } from '../trace/trace-hooks.js';
 import { startTracing, type TracedRole, traceSenderSettings } from '../trace/tracing.js';
-import { type ProducerOptions, ProducerSettings } from './producer-settings.js';
+import { producerProblems, type ProducerOptions, ProducerSettings } from './producer-settings.js';
 import type { QueueSelector } from './queue-selectors.js';
 import { recallMessage } from './recall-message.js';
 import { requestReply } from './request-reply.js';
@@ -40,7 +40,7 @@ export class DefaultMQProducer extends ProducerSettings {
   constructor(producerGroup: string, options?: ProducerOptions);
   constructor(first: string | ProducerOptions, options: ProducerOptions = {}) {
     super();
-    applySettings(this, typeof first === 'string' ? { ...options, producerGroup: first } : first, 'DefaultMQProducer');
+    applySettings(this, typeof first === 'string' ? { ...options, producerGroup: first } : first, this.what);
   }
 
   /** Throws for a wrong group or address, and when no name server answers; it may then be started again. Routes are found with the first send. */
@@ -50,6 +50,8 @@ export class DefaultMQProducer extends ProducerSettings {
     if (this.producerGroup === RESERVED_GROUP) {
       throw new IllegalSubscriptionError(`producerGroup can not equal ${RESERVED_GROUP}, please specify another one.`);
     }
+    const problems = this.settingProblems();
+    if (problems.length > 0) throw new ConfigError(`${this.what} ${this.producerGroup}`, problems);
     const ports = resolvePorts(this);
     const registry = this.registry ?? new ClientRegistry();
     const instance = registry.acquire(instanceConfigOf(this, ports), ports);
@@ -230,6 +232,16 @@ export class DefaultMQProducer extends ProducerSettings {
 
   private queueOnWire(queue: MessageQueue): MessageQueue {
     return { ...queue, topic: this.onWire(queue.topic) };
+  }
+
+  /** Its name in errors about settings. */
+  protected get what(): string {
+    return 'DefaultMQProducer';
+  }
+
+  /** Every setting it cannot start with. */
+  protected settingProblems(): ConfigProblem[] {
+    return producerProblems(this);
   }
 
   /** Before brokers hear of this producer. */

@@ -1,5 +1,5 @@
 // Tells a broker what became of a transaction: one-way, as the broker asks again when it does not hear of it. Must never throw.
-import { reasonOf } from '../../common/index.js';
+import { type Logger, reasonOf } from '../../common/index.js';
 import { SYS_FLAG } from '../../message/index.js';
 import { END_TRANSACTION, type RequestHeader } from '../../protocol/index.js';
 import { callHooks, type EndTransactionContext, type EndTransactionHook } from '../hooks/message-hooks.js';
@@ -57,9 +57,14 @@ export async function endTransaction(
   }
 }
 
-/** The state a listener answered; anything that is none counts as not known, as null does in Java. */
-export function stateOf(answer: unknown): LocalTransactionState {
-  return typeof answer === 'string' && Object.hasOwn(DECISIONS, answer) ? (answer as LocalTransactionState) : 'UNKNOW';
+/** The state a listener answered; anything that is none counts as not known, as null does in Java, and is told of unless it is nothing. */
+export function stateOf(answer: unknown, method: string, logger: Logger): LocalTransactionState {
+  if (typeof answer === 'string' && Object.hasOwn(DECISIONS, answer)) return answer as LocalTransactionState;
+  if (answer !== undefined && answer !== null) {
+    const found = typeof answer === 'string' ? JSON.stringify(answer.slice(0, 40)) : typeof answer;
+    logger.warn(`${method} answered ${found}, which is none of ${Object.keys(DECISIONS).join(', ')}: the broker will ask`);
+  }
+  return 'UNKNOW';
 }
 
 export const errorText = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

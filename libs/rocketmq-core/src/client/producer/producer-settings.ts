@@ -1,7 +1,9 @@
 // Settings of a producer with Java's names and defaults [java DefaultMQProducer]. Read at each send, so a change counts from the next one on.
+import type { ConfigProblem } from '../../errors/index.js';
 import { type CompressionType, DEFAULT_TOPIC } from '../../message/index.js';
 import { ClientConfig } from '../client-config.js';
 import type { EndTransactionHook, SendMessageHook } from '../hooks/message-hooks.js';
+import { arrayProblems, choiceProblems, clientProblems, INT_MAX, type Range, rangeProblems, switchProblems } from '../setting-problems.js';
 
 export class ProducerSettings extends ClientConfig {
   producerGroup = '';
@@ -37,3 +39,28 @@ export class ProducerSettings extends ClientConfig {
 }
 
 export type ProducerOptions = Partial<ProducerSettings>;
+
+const RANGES: Readonly<Record<string, Range>> = {
+  sendMsgTimeout: [1, INT_MAX],
+  sendMsgMaxTimeoutPerRequest: [-1, INT_MAX],
+  retryTimesWhenSendFailed: [0, INT_MAX],
+  retryTimesWhenSendAsyncFailed: [0, INT_MAX],
+  compressMsgBodyOverHowmuch: [0, INT_MAX],
+  compressLevel: [0, 9],
+  maxMessageSize: [1, INT_MAX],
+  defaultTopicQueueNums: [1, INT_MAX],
+  backPressureForAsyncSendNum: [1, INT_MAX],
+  backPressureForAsyncSendSize: [1, Number.MAX_SAFE_INTEGER],
+};
+const SWITCHES = ['retryAnotherBrokerWhenNotStoreOK', 'sendLatencyFaultEnable', 'enableBackpressureForAsyncMode'];
+
+/** Every setting that a producer cannot start with. */
+export function producerProblems(settings: ProducerSettings): ConfigProblem[] {
+  return [
+    ...clientProblems(settings),
+    ...rangeProblems(settings, RANGES),
+    ...choiceProblems(settings, { compressType: ['ZLIB', 'LZ4', 'ZSTD'] }),
+    ...switchProblems(settings, SWITCHES),
+    ...arrayProblems(settings, ['sendMessageHooks', 'endTransactionHooks']),
+  ];
+}

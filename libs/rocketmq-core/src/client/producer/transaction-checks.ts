@@ -89,7 +89,7 @@ export class TransactionChecks {
     // The broker may have asked again meanwhile: the newest question says where the message lies now.
     const { header, address } = entry.latest;
     const end = {
-      state: stateOf(answer),
+      state: stateOf(answer, 'checkLocalTransaction', this.logger),
       remark,
       message,
       header: {

@@ -1,12 +1,14 @@
 // The producer of transactions [java TransactionMQProducer]: the message is kept aside, the local transaction runs, then the broker is told.
 // Must never say COMMIT unless the listener did.
 import { sleep } from '../../common/index.js';
-import { IllegalMessageError } from '../../errors/index.js';
+import { type ConfigProblem, IllegalMessageError } from '../../errors/index.js';
 import { decodeOffsetMessageId, Message, PROPERTY } from '../../message/index.js';
 import { applySettings } from '../client-config.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
+import { INT_MAX, type Range, rangeProblems } from '../setting-problems.js';
 import { DefaultMQProducer, type RunningProducer } from './default-mq-producer.js';
 import { endTransaction, errorText, stateOf } from './end-transaction.js';
+import { requireMessage } from './message-check.js';
 import type { ProducerOptions } from './producer-settings.js';
 import type { SendOptions } from './send-arguments.js';
 import { type SendResult, SendStatus } from './send-result.js';
@@ -23,6 +25,11 @@ export interface TransactionSettings {
 
 export type TransactionProducerOptions = ProducerOptions & TransactionSettings;
 
+const RANGES: Readonly<Record<string, Range>> = {
+  checkThreadPoolMaxSize: [1, INT_MAX],
+  checkRequestHoldMax: [0, INT_MAX],
+  awaitTerminationMillisWhenShutdown: [0, INT_MAX],
+};
 const DELAYS = [PROPERTY.DELAY_TIME_LEVEL, PROPERTY.TIMER_DELAY_SEC, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_DELIVER_MS];
 
 export class TransactionMQProducer extends DefaultMQProducer {
@@ -58,12 +65,22 @@ export class TransactionMQProducer extends DefaultMQProducer {
       checkRequestHoldMax,
       awaitTerminationMillisWhenShutdown,
     };
-    applySettings(this, own, 'TransactionMQProducer');
+    applySettings(this, own, this.what);
   }
 
   /** Checks left out since start because more than `checkRequestHoldMax` were waiting; the broker asks again. */
   get droppedChecks(): number {
     return this.checks?.droppedChecks ?? 0;
+  }
+
+  protected override get what(): string {
+    return 'TransactionMQProducer';
+  }
+
+  protected override settingProblems(): ConfigProblem[] {
+    const missing = missingMethodsOf(this.transactionListener);
+    const listener = missing.length === 0 ? [] : [{ key: 'transactionListener', problem: `has no ${missing.join(', no ')}` }];
+    return [...super.settingProblems(), ...rangeProblems(this, RANGES), ...listener];
   }
 
   /** Java's setter. */
@@ -79,7 +96,10 @@ export class TransactionMQProducer extends DefaultMQProducer {
     const listener = this.transactionListener as TransactionListener<Arg | undefined> | undefined;
     if (listener === undefined)
       throw new IllegalMessageError('TransactionListener is null: set transactionListener before sending in a transaction');
+    const missing = missingMethodsOf(listener);
+    if (missing.length > 0) throw new IllegalMessageError(`the transaction listener has no ${missing.join(', no ')}`);
     if (Array.isArray(message)) throw new IllegalMessageError('a batch cannot be sent in a transaction');
+    requireMessage(message);
     const running = this.requireRunning();
     const sent = this.runInTransaction(running, message, (sentMessage) => listener.executeLocalTransaction(sentMessage, arg), options);
     this.executing.add(sent);
@@ -128,7 +148,7 @@ export class TransactionMQProducer extends DefaultMQProducer {
     // Stored, but not as safely as configured: nothing has happened yet that could not be taken back.
     if (result.sendStatus === SendStatus.SEND_OK) {
       try {
-        state = stateOf(await execute(message));
+        state = stateOf(await execute(message), 'executeLocalTransaction', running.instance.ports.logger);
       } catch (error) {
         state = 'UNKNOW';
         remark = `executeLocalTransactionBranch exception: ${errorText(error)}`;
@@ -188,4 +208,13 @@ export class TransactionMQProducer extends DefaultMQProducer {
     };
     await endTransaction(instance, instance.brokers.masterOf(brokerName), end, endTransactionHooks);
   }
+}
+
+const LISTENER_METHODS = ['executeLocalTransaction', 'checkLocalTransaction'] as const;
+
+/** Found before a half message is stored that nobody could decide about. */
+function missingMethodsOf(listener: TransactionListener<never> | undefined): string[] {
+  if (listener === undefined) return [];
+  const given: unknown = listener;
+  return LISTENER_METHODS.filter((name) => typeof (given as Partial<TransactionListener> | null)?.[name] !== 'function');
 }

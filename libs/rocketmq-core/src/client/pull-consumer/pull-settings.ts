@@ -5,6 +5,7 @@ import { ClientConfig } from '../client-config.js';
 import { AllocateMessageQueueAveragely, type AllocateMessageQueueStrategy } from '../consumer/allocate-strategies.js';
 import { parseConsumeTimestamp } from '../consumer/consume-timestamp.js';
 import { ConsumeFromWhere, MessageModel } from '../consumer/push-consumer-settings.js';
+import { clientProblems, INT_MAX, type Range, rangeProblems } from '../setting-problems.js';
 
 /** What both kinds have. */
 abstract class CommonPullSettings extends ClientConfig {
@@ -60,8 +61,6 @@ export class LitePullConsumerSettings extends CommonPullSettings {
 export type PullConsumerOptions = Partial<PullConsumerSettings>;
 export type LitePullConsumerOptions = Partial<LitePullConsumerSettings>;
 
-type Range = readonly [number, number];
-const INT_MAX = 2 ** 31 - 1;
 const RESERVED_GROUP = 'DEFAULT_CONSUMER';
 /** Only such intervals are of use [java DefaultLitePullConsumer#setAutoCommitIntervalMillis]. */
 const AUTO_COMMIT_INTERVAL_MIN_MS = 1000;
@@ -114,14 +113,7 @@ function commonProblems(settings: CommonPullSettings, ranges: Readonly<Record<st
   if (settings.consumerGroup === RESERVED_GROUP) {
     throw new IllegalSubscriptionError(`consumerGroup can not equal ${RESERVED_GROUP}, please specify another one.`);
   }
-  const problems: ConfigProblem[] = [];
-  const values = settings as unknown as Record<string, unknown>;
-  for (const [key, [min, max]] of Object.entries(ranges)) {
-    const value = values[key];
-    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-      problems.push({ key, problem: `${String(value)} is no integer within ${min}..${max}` });
-    }
-  }
+  const problems: ConfigProblem[] = [...clientProblems(settings), ...rangeProblems(settings, ranges)];
   const { brokerSuspendMaxTimeMillis: held, consumerTimeoutMillisWhenSuspend: waited } = settings;
   if (waited < held) {
     problems.push({ key: 'consumerTimeoutMillisWhenSuspend', problem: `${waited} is less than brokerSuspendMaxTimeMillis (${held})` });
