@@ -113,4 +113,61 @@ describe('a producer', () => {
     expect(() => member({ delayTimeLevel })).toThrow(IllegalMessageError);
     expect(() => member({ delayTimeLevel })).toThrow(`delayTimeLevel ${delayTimeLevel} is no level`);
   });
+
+  it('says which message of a batch it is about, and checks a list that is split before it sends the first part', async () => {
+    const large = (init: object = {}): Message => member({ topic: 'parted', body: Buffer.alloc(3_000_000), ...init });
+    await expect(producer.send([member(), member({ topic: 'others' })])).rejects.toThrow(
+      'should be the same, found others after orders (message 1 of 2, counted from 0)',
+    );
+    await expect(producer.send([large(), large()])).rejects.toThrow(
+      /MAX: 4194304, found 60001\d\d bytes in a batch of 2: send with splitBatches/,
+    );
+    const last = [large(), large(), large({ delayTimeLevel: 2 })];
+    await expect(producer.send(last, { splitBatches: true })).rejects.toThrow(
+      'not supported for batching (message 2 of 3, counted from 0)',
+    );
+    await expect(producer.fetchPublishMessageQueues('parted')).rejects.toMatchObject({ code: 'RMQ_NO_ROUTE' });
+    const huge = member({ topic: 'parted', body: Buffer.alloc(4_194_305) });
+    await expect(producer.send(huge)).rejects.toThrow('MAX: 4194304, found 4194305 bytes');
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['a number as tag', () => member({ tags: 5 }), 'TAGS must be text, found number: give String(value)'],
+    ['a number as key', () => member({ keys: 5 }), 'keys must be text, found number'],
+    ['numbers as keys', () => member({ keys: ['a', 2] }), 'keys must be text, found number'],
+    ['a number as property', () => member({ properties: { amount: 3 } }), 'property amount must be text, found number'],
+    ['a blank property', () => member({ properties: { note: ' ' } }), 'can not be null or blank string! (property "note")'],
+    [
+      'an object as body',
+      () => member({ body: { order: 1 } }),
+      'body of a message to orders must be text or bytes, found object: give JSON.stringify',
+    ],
+    ['a level beyond an int', () => member({ delayTimeLevel: 2 ** 40 }), 'delayTimeLevel 1099511627776 is no level'],
+    ['no topic', () => member({ topic: 5 }), 'The specified topic is blank'],
+    ['no Message', () => ({ topic: TOPIC, body: Buffer.from('x') }), 'is no Message: make one by new Message({ topic, body })'],
+  ])('refuses %s in words of its own', async (_what, make, text) => {
+    const sending = Promise.resolve()
+      .then(make)
+      .then((message) => producer.send(message as Message));
+    await expect(sending).rejects.toBeInstanceOf(IllegalMessageError);
+    await expect(sending).rejects.toThrow(text);
+  });
+
+  it.each([undefined, null, 5])('says that %p is no recall handle', async (handle) => {
+    await expect(producer.recallMessage(TOPIC, handle as never)).rejects.toThrow(/there is no recall handle: only sends with any time/);
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['no key', () => producer.queryMessage(TOPIC, undefined as never), 'a query needs a key, found undefined'],
+    ['a blank key', () => producer.queryMessage(TOPIC, ' '), 'a query needs a key, found a blank'],
+    ['a date', () => producer.queryMessage(TOPIC, 'k', 1, new Date() as never), 'is no integer up to 9007199254740991'],
+    ['an endless end', () => producer.queryMessage(TOPIC, 'k', 1, 0, Infinity), 'end Infinity of a query is no integer'],
+    ['too many', () => producer.queryMessage(TOPIC, 'k', 1e12), 'maxNum 1000000000000 of a query is no integer up to 2147483647'],
+    ['no id', () => producer.viewMessage(TOPIC, undefined as never), 'a query needs a msgId, found undefined'],
+    ['no topic', () => producer.viewMessage(undefined as never, 'id'), 'The specified topic is blank'],
+  ])('refuses a query with %s without asking a broker', async (_what, query, text) => {
+    const asked = query();
+    await expect(asked).rejects.toBeInstanceOf(IllegalMessageError);
+    await expect(asked).rejects.toThrow(text);
+  });
 });

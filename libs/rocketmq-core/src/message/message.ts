@@ -21,6 +21,8 @@ export interface MessageInit {
 }
 
 const KEY_SEPARATOR = ' ';
+/** Java's int. */
+const LEVEL_MAX = 2 ** 31 - 1;
 
 export class Message {
   topic: string;
@@ -40,11 +42,10 @@ export class Message {
     }
     const init: MessageInit = typeof first === 'string' ? positional(first, rest) : first;
     this.topic = init.topic;
-    this.body = toBuffer(init.body ?? new Uint8Array(0));
+    this.body = toBuffer(init.body ?? new Uint8Array(0), init.topic);
     if (init.flag !== undefined) this.flag = init.flag;
     if (init.tags !== undefined && init.tags !== '') this.tags = init.tags;
-    if (init.keys !== undefined && init.keys.length > 0)
-      this.keys = typeof init.keys === 'string' ? init.keys : init.keys.join(KEY_SEPARATOR);
+    if (init.keys !== undefined && init.keys !== null) this.keys = joinKeys(init.keys);
     if (init.delayTimeLevel !== undefined) this.delayTimeLevel = init.delayTimeLevel;
     if (init.delayTimeSec !== undefined) this.delayTimeSec = init.delayTimeSec;
     if (init.delayTimeMs !== undefined) this.delayTimeMs = init.delayTimeMs;
@@ -74,8 +75,8 @@ export class Message {
   }
 
   set delayTimeLevel(level: number) {
-    if (!Number.isInteger(level) || level < 0)
-      throw new IllegalMessageError(`delayTimeLevel ${level} is no level: 0, or 1 and up`, { level });
+    if (!Number.isInteger(level) || level < 0 || level > LEVEL_MAX)
+      throw new IllegalMessageError(`delayTimeLevel ${level} is no level: 0 for at once, 1 to 18 by default`, { level });
     this.setProperty(PROPERTY.DELAY_TIME_LEVEL, String(level));
   }
 
@@ -117,8 +118,11 @@ export class Message {
 
   /** Sets a property of the application; throws IllegalMessageError for reserved or blank names, blank values and separator bytes. */
   putUserProperty(name: string, value: string): void {
+    if (value !== undefined && value !== null && typeof value !== 'string') throw notText(`property ${name}`, value);
     if (typeof name !== 'string' || typeof value !== 'string' || name.trim() === '' || value.trim() === '') {
-      throw new IllegalMessageError('The name or value of property can not be null or blank string!', { name });
+      throw new IllegalMessageError(`The name or value of property can not be null or blank string! (property ${JSON.stringify(name)})`, {
+        name,
+      });
     }
     if (RESERVED_PROPERTIES.has(name))
       throw new IllegalMessageError(`The Property<${name}> is used by system, input another please`, { name });
@@ -143,11 +147,12 @@ export class Message {
     this.setProperty(name, value === 0 ? undefined : String(value));
   }
 
-  private setProperty(name: string, value: string | undefined): void {
-    if (value === undefined || value === '') {
+  private setProperty(name: string, value: string | null | undefined): void {
+    if (value === undefined || value === null || value === '') {
       this.properties.delete(name);
       return;
     }
+    if (typeof value !== 'string') throw notText(name, value);
     if (holdsSeparator(name) || holdsSeparator(value))
       throw new IllegalMessageError(`property ${JSON.stringify(name)} holds a separator byte (0x01 or 0x02)`, { name });
     this.properties.set(name, value);
@@ -161,7 +166,25 @@ function positional(topic: string, rest: readonly unknown[]): MessageInit {
   return rest.length === 2 ? { topic, tags, body } : { topic, tags, keys: rest[1] as string | readonly string[] | undefined, body };
 }
 
-function toBuffer(body: Uint8Array | string): Buffer {
+function joinKeys(given: string | readonly string[]): string {
+  const keys: unknown[] = Array.isArray(given) ? given : [given];
+  for (const key of keys) if (typeof key !== 'string') throw notText('keys', key);
+  return keys.join(KEY_SEPARATOR);
+}
+
+function notText(what: string, value: unknown): IllegalMessageError {
+  return new IllegalMessageError(`${what} must be text, found ${typeof value}: give String(value)`, { what });
+}
+
+function toBuffer(body: Uint8Array | string, topic: string): Buffer {
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  if (!ArrayBuffer.isView(body)) {
+    throw new IllegalMessageError(
+      `the body of a message to ${topic} must be text or bytes, found ${typeof body}: give JSON.stringify(value)`,
+      {
+        topic,
+      },
+    );
+  }
   return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }

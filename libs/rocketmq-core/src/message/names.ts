@@ -29,7 +29,7 @@ const SEND_FORBIDDEN: ReadonlySet<string> = new Set([
 
 /** Why a topic name is refused, or undefined when it is legal. */
 export function topicNameProblem(topic: string | null | undefined, lengthMax = TOPIC_LENGTH_MAX): string | undefined {
-  if (topic === null || topic === undefined || topic.trim() === '') return 'The specified topic is blank';
+  if (typeof topic !== 'string' || topic.trim() === '') return 'The specified topic is blank';
   if (topic.length > lengthMax) return `The specified topic is longer than topic max length ${lengthMax}.`;
   return LEGAL.test(topic) ? undefined : `The specified topic[${topic}] contains illegal characters, allowing only ${ALLOWED}`;
 }

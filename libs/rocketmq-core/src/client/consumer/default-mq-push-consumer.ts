@@ -32,7 +32,7 @@ import type {
 import { type AssignedQueueState, assignedQueuesOf } from './assigned-queue-state.js';
 import { checkFilters } from './filter-check.js';
 import { queueOnApplicationSide } from './message-sides.js';
-import { MessageSelector } from './message-selector.js';
+import { type MessageSelector, selectorOf } from './message-selector.js';
 import { offsetStoreOf } from './offset-store-of.js';
 import { PushConsumerCore } from './push-consumer-core.js';
 import { checkPushConsumerSettings, type PushConsumerOptions, PushConsumerSettings } from './push-consumer-settings.js';
@@ -64,7 +64,7 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
   /** `TagA || TagB`, `*` or a MessageSelector. Also while running: a topic subscribed again takes the new expression. */
   subscribe(topic: string, selector: string | MessageSelector = SUBSCRIBE_ALL): void {
     validateTopicName(topic);
-    const chosen = typeof selector === 'string' ? MessageSelector.byTag(selector) : selector;
+    const chosen = selectorOf(selector);
     const data = this.subscriptionOf(topic, chosen, 0);
     this.subscriptions.set(topic, chosen);
     if (this.running === undefined) return;

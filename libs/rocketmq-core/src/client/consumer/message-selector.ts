@@ -1,4 +1,5 @@
 // Which messages of a topic a subscription wants [java MessageSelector].
+import { IllegalSubscriptionError } from '../../errors/index.js';
 import { compileSql } from '../../filter/index.js';
 import type { ExpressionType } from '../../message/index.js';
 
@@ -16,12 +17,25 @@ export class MessageSelector {
    * the text is no expression.
    */
   static bySql(sql: string): MessageSelector {
+    requireText('an SQL92 expression', sql);
     compileSql(sql);
     return new MessageSelector('SQL92', sql);
   }
 
   /** `TagA || TagB`, or `*`. */
   static byTag(tags: string): MessageSelector {
+    requireText('a tag expression', tags);
     return new MessageSelector('TAG', tags);
   }
+}
+
+function requireText(what: string, given: unknown): void {
+  if (typeof given !== 'string')
+    throw new IllegalSubscriptionError(`${what} must be text, found ${given === null ? 'null' : typeof given}`);
+}
+
+/** What subscribe() was given, as a selector; throws IllegalSubscriptionError for what is none. */
+export function selectorOf(given: string | MessageSelector): MessageSelector {
+  const isSelector = typeof given === 'object' && given !== null && typeof given.expression === 'string' && typeof given.type === 'string';
+  return isSelector ? given : MessageSelector.byTag(given as string);
 }

@@ -1,7 +1,14 @@
 // Finds messages that are stored: by either kind of id, by key [java MQAdminImpl#viewMessage, queryMessage, queryMessageByUniqKey].
 // The two kinds of id look alike: a failed guess is normal here. Must never take a hit of the index for the message asked for: it is a hash.
-import { BrokerReplyError, MessageNotFoundError, NoRouteError } from '../../errors/index.js';
-import { decodeMessages, decodeOffsetMessageId, decodeUniqueIdTime, type MessageExt } from '../../message/index.js';
+import { BrokerReplyError, IllegalMessageError, MessageNotFoundError, NoRouteError } from '../../errors/index.js';
+import {
+  decodeMessages,
+  decodeOffsetMessageId,
+  decodeUniqueIdTime,
+  type MessageExt,
+  RETRY_TOPIC_LENGTH_MAX,
+  validateTopicName,
+} from '../../message/index.js';
 import { QUERY_MESSAGE, RESPONSE_CODES, responseCodeName, VIEW_MESSAGE_BY_ID } from '../../protocol/index.js';
 import type { ClientInstance } from './client-instance.js';
 import { MASTER_ID } from './topic-route.js';
@@ -26,6 +33,8 @@ interface KeyQuery {
 }
 
 const UNIQUE_KEY_MAX_NUM = 32;
+/** Java's int. */
+const MAX_NUM_LIMIT = 2 ** 31 - 1;
 const LOOK_BACK_MS = 3 * 24 * 60 * 60 * 1000;
 const LONG_MAX = 2n ** 63n - 1n;
 /** `timeoutMillis * 3` of Java's MQAdminImpl. */
@@ -33,6 +42,8 @@ const QUERY_TIMEOUT_MS = 18_000;
 
 /** Throws MessageNotFoundError when no broker of the topic has it. */
 export async function viewMessage(instance: ClientInstance, topic: string, msgId: string): Promise<MessageExt> {
+  requireWord('msgId', msgId);
+  validateTopicName(topic, RETRY_TOPIC_LENGTH_MAX);
   const found = (await byOffsetId(instance, topic, msgId)) ?? (await byUniqueKey(instance, topic, msgId));
   if (found === undefined) throw new MessageNotFoundError(topic, `no message with id ${msgId} was found in topic ${topic}`, { msgId });
   return found;
@@ -44,6 +55,11 @@ export async function queryMessage(
   query: { topic: string; key: string; maxNum: number; begin: number; end: number },
 ): Promise<QueryResult> {
   const { topic, key } = query;
+  validateTopicName(topic, RETRY_TOPIC_LENGTH_MAX);
+  requireWord('key', key);
+  requireWithin('maxNum', query.maxNum, MAX_NUM_LIMIT);
+  requireWithin('begin', query.begin, Number.MAX_SAFE_INTEGER);
+  requireWithin('end', query.end, Number.MAX_SAFE_INTEGER);
   const { messages, failures, indexLastUpdateTimestamp } = await askBrokers(instance, { ...query, isUnique: false });
   const messageList = messages.filter((message) => message.topic === topic && (message.keys ?? '').split(' ').includes(key));
   if (messageList.length === 0) {
@@ -55,6 +71,16 @@ export async function queryMessage(
     indexLastUpdateTimestamp,
     failedBrokers: [...failures.keys()],
   };
+}
+
+function requireWord(what: string, given: unknown): void {
+  if (typeof given !== 'string' || given.trim() === '')
+    throw new IllegalMessageError(`a query needs a ${what}, found ${typeof given === 'string' ? 'a blank' : typeof given}`, { what });
+}
+
+function requireWithin(what: string, given: unknown, max: number): void {
+  if (!Number.isInteger(given) || (given as number) > max || (given as number) < -max)
+    throw new IllegalMessageError(`${what} ${String(given)} of a query is no integer up to ${max}`, { what });
 }
 
 async function byOffsetId(instance: ClientInstance, topic: string, msgId: string): Promise<MessageExt | undefined> {

@@ -14,6 +14,13 @@ export interface ListSplitterOptions {
   onSkipped?: ((message: Message, bytes: number) => void) | undefined;
 }
 
+const KNOWN_OPTIONS = {
+  maxMessageSize: true,
+  maxMessages: true,
+  tooLarge: true,
+  onSkipped: true,
+} as const satisfies Record<keyof ListSplitterOptions, true>;
+
 export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Fixed fields of a record, with IPv6 hosts [java MessageExtEncoder#calMsgLength]. */
 const RECORD_BYTES = 91 + 24;
@@ -36,7 +43,12 @@ export class ListSplitter implements Iterable<Message[]> {
   private readonly onSkipped: ListSplitterOptions['onSkipped'];
 
   constructor(messages: readonly Message[], options: number | ListSplitterOptions = {}) {
-    const given = typeof options === 'number' ? { maxMessageSize: options } : options;
+    const given: ListSplitterOptions = typeof options === 'number' ? { maxMessageSize: options } : options;
+    const unknown = Object.keys(given).find((name) => !(name in KNOWN_OPTIONS));
+    if (unknown !== undefined)
+      throw new IllegalMessageError(`ListSplitter: there is no option ${unknown}: ${Object.keys(KNOWN_OPTIONS).join(', ')} are`);
+    if (given.tooLarge !== undefined && given.tooLarge !== 'throw' && given.tooLarge !== 'skip')
+      throw new IllegalMessageError(`ListSplitter: tooLarge ${JSON.stringify(given.tooLarge)} is neither throw nor skip`);
     this.messages = messages;
     this.maxBytes = given.maxMessageSize ?? BATCH_BYTES_MAX;
     this.maxMessages = given.maxMessages ?? Number.MAX_SAFE_INTEGER;
@@ -73,7 +85,8 @@ export class ListSplitter implements Iterable<Message[]> {
 
   private tooLarge(message: Message, index: number, bytes: number): IllegalMessageError {
     return new IllegalMessageError(
-      `message ${index} of ${this.messages.length} takes ${bytes} bytes of a batch, above maxMessageSize ${this.maxBytes}: send it alone`,
+      `message ${index} of ${this.messages.length} takes ${bytes} bytes of a batch, above maxMessageSize ${this.maxBytes}: ` +
+        (message.body.length > this.maxBytes ? 'its body is too large even alone' : 'send it alone'),
       { topic: message.topic, index, bytes, maxMessageSize: this.maxBytes },
     );
   }

@@ -80,10 +80,14 @@ export function toOutgoingBatch(messages: readonly Message[], context: OutgoingC
   const ids = messages.map((message) => giveId(message, context));
   const body = encodeBatch(messages.map((message) => ({ flag: message.flag, body: message.body, properties: withWait(message) })));
   if (body.length > context.maxMessageSize) {
-    throw new IllegalMessageError(`the message body size over max value, MAX: ${context.maxMessageSize} (a batch of ${messages.length})`, {
-      bytes: body.length,
-      maxMessageSize: context.maxMessageSize,
-    });
+    throw new IllegalMessageError(
+      `the message body size over max value, MAX: ${context.maxMessageSize}, found ${body.length} bytes in a batch of ${messages.length}: ` +
+        'send with splitBatches, or fewer at once',
+      {
+        bytes: body.length,
+        maxMessageSize: context.maxMessageSize,
+      },
+    );
   }
   const first = messages[0]!;
   return {

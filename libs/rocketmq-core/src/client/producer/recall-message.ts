@@ -18,8 +18,12 @@ export async function recallMessage(instance: ClientInstance, wish: RecallWish):
   const { producerGroup, topic, recallHandle, timeoutMs } = wish;
   validateTopicName(topic);
   if (topic.startsWith(RETRY_PREFIX) || topic.startsWith(DLQ_PREFIX)) throw new IllegalMessageError('topic is not supported', { topic });
+  const given: unknown = recallHandle;
+  if (typeof given !== 'string') {
+    throw new IllegalMessageError('there is no recall handle: only sends with any time give one, from brokers of 5.3.2 on', { topic });
+  }
   const handle = decodeRecallHandle(recallHandle);
-  if (handle === undefined) throw new IllegalMessageError('recall handle is invalid', { topic });
+  if (handle === undefined) throw new IllegalMessageError('recall handle is invalid: give it as the send returned it', { topic });
   const route = await instance.routes.find(topic);
   const broker = route?.data.brokerDatas.find(({ brokerName }) => brokerName === handle.brokerName);
   const address = broker?.brokerAddrs.get(MASTER_ID);

@@ -65,6 +65,8 @@ export class Sending {
 
   async send(message: Message | readonly Message[], target: SendTarget, options: SendOptions): Promise<SendResult> {
     if (options.splitBatches !== true || !Array.isArray(message)) return this.sendWhole(message, target, options);
+    // Before the first part is stored: what is wrong with the last message is wrong now.
+    checkBatch(message as readonly Message[], this.settings.maxMessageSize);
     return sendInParts(message as readonly Message[], this.settings.maxMessageSize, (part) => this.sendWhole(part, target, options));
   }
 

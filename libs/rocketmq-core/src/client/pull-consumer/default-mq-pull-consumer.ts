@@ -13,7 +13,7 @@ import {
 } from '../../message/index.js';
 import { applySettings } from '../client-config.js';
 import { queueOnApplicationSide } from '../consumer/message-sides.js';
-import { MessageSelector } from '../consumer/message-selector.js';
+import { type MessageSelector, selectorOf } from '../consumer/message-selector.js';
 import { offsetStoreOf } from '../consumer/offset-store-of.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
@@ -148,10 +148,7 @@ export class DefaultMQPullConsumer extends PullConsumerBase {
   }
 
   private subscriptionOf(topic: string, selector: string | MessageSelector | undefined, subVersion: number): SubscriptionData {
-    const { expression, type } =
-      selector instanceof MessageSelector
-        ? selector
-        : MessageSelector.byTag(selector === undefined || selector === '' ? SUBSCRIBE_ALL : selector);
+    const { expression, type } = selectorOf(selector === undefined || selector === '' ? SUBSCRIBE_ALL : selector);
     return buildSubscriptionData(topic, expression, type, subVersion);
   }
 

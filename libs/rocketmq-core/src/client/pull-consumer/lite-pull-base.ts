@@ -10,7 +10,7 @@ import {
   validateTopicName,
 } from '../../message/index.js';
 import { queueOnApplicationSide, queueOnBrokerSide } from '../consumer/message-sides.js';
-import { MessageSelector } from '../consumer/message-selector.js';
+import { MessageSelector, selectorOf } from '../consumer/message-selector.js';
 import { offsetStoreOf } from '../consumer/offset-store-of.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 import { withNamespace, withoutNamespace } from '../namespace.js';
@@ -92,7 +92,7 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
    */
   subscribe(topic: string, selector: string | MessageSelector = SUBSCRIBE_ALL, listener?: MessageQueueListener): void {
     validateTopicName(topic);
-    const chosen = typeof selector === 'string' ? MessageSelector.byTag(selector) : selector;
+    const chosen = selectorOf(selector);
     const data = this.subscriptionOf(topic, chosen, 0);
     this.enter('subscribe');
     this.subscriptions.set(topic, chosen);
