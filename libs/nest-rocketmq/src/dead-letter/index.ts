@@ -13,6 +13,8 @@ export {
   deadLetterHandlerGroupOf,
   type DeadLetterListener,
   deadLetterListenersOf,
+  INEFFECTIVE_OPTIONS,
+  type IneffectiveOption,
   OnDeadLetter,
   type OnDeadLetterOptions,
 } from './on-dead-letter.decorator.js';

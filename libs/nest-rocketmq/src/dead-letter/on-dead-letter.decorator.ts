@@ -21,10 +21,22 @@ const INT32_MAX = 2 ** 31 - 1;
 /** One minute. */
 const RETRY_LEVEL = 5;
 
-/** A listener's, but for what follows from the group. */
+/** A listener's attributes that do nothing here, and why: given all the same, they are told at boot. */
+export const INEFFECTIVE_OPTIONS = {
+  topic: 'the group says which topic is read',
+  subscriptions: 'the group says which topic is read',
+  messageType: 'the handler gets the letter',
+  unmatchedMessage: 'the handler takes every letter',
+  replyTimeout: 'a letter is no request, nobody is answered',
+  consumeMessageBatchMaxSize: 'the handler gets one letter at a time',
+} as const satisfies { readonly [K in keyof RocketMQMessageListenerOptions]?: string };
+
+export type IneffectiveOption = keyof typeof INEFFECTIVE_OPTIONS;
+
+/** A listener's, but for what follows from the group and what has no effect. */
 export type OnDeadLetterOptions = Omit<
   RocketMQMessageListenerOptions,
-  'topic' | 'messageType' | 'messageModel' | 'selectorType' | 'selectorExpression' | 'invalidMessage'
+  IneffectiveOption | 'messageModel' | 'selectorType' | 'selectorExpression' | 'invalidMessage'
 >;
 
 /** Returning takes the letter; throwing has it delivered again, a minute later by default, as often as it takes. */
@@ -73,22 +85,36 @@ export interface DeadLetterListener {
   readonly method: string;
   readonly group: string;
   readonly options: ResolvedListenerOptions;
+  /** What was given and does nothing; told of the first group alone. */
+  readonly ineffective: readonly IneffectiveOption[];
 }
 
 export function deadLetterListenersOf(type: object): readonly DeadLetterListener[] {
   return [...notesOf(type)].flatMap(([method, { groups, options }]) =>
-    groups.map((group) => ({
+    groups.map((group, at) => ({
       method,
       group,
+      ineffective: at === 0 ? namesOfIneffective(options) : [],
       options: withListenerDefaults({
         consumerGroup: deadLetterHandlerGroupOf(group),
         consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
         // A letter has failed as often as its own group allows: with an ordinary limit, the first failure here would be its last.
         maxReconsumeTimes: INT32_MAX,
         delayLevelWhenNextConsume: RETRY_LEVEL,
-        ...options,
+        ...withoutIneffective(options),
         topic: dlqTopicOf(group),
       }),
     })),
   );
 }
+
+const isIneffective = (name: string): name is IneffectiveOption => name in INEFFECTIVE_OPTIONS;
+
+const namesOfIneffective = (options: object): IneffectiveOption[] =>
+  Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name)
+    .filter(isIneffective);
+
+const withoutIneffective = (options: Partial<OnDeadLetterOptions>): Partial<OnDeadLetterOptions> =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => !isIneffective(name)));

@@ -159,6 +159,30 @@ describe('A handler of dead letters', () => {
     expect(found.problems!.map(({ where, option }) => `${where} ${option}`)).toEqual(['Letters group']);
   });
 
+  it('with options that have no effect is refused at boot: which, why, what instead', async () => {
+    const without = {
+      topic: 'orders',
+      subscriptions: [{ topic: 'orders' }],
+      messageType: String,
+      unmatchedMessage: 'DISCARD',
+      replyTimeout: 10,
+      consumeMessageBatchMaxSize: 8,
+    };
+    class Letters {
+      @OnDeadLetter(['billing', 'audit'], { ...without, phase: 1 } as never)
+      take(): void {}
+    }
+    const { found } = await find(Letters);
+    expect(found.problems!.map(({ where, option }) => `${where} ${option}`)).toEqual(
+      Object.keys(without).map((option) => `Letters @OnDeadLetter on take: ${option}`),
+    );
+    expect(found.problems!.at(-2)).toMatchObject({
+      problem: 'has no effect: a letter is no request, nobody is answered',
+      remedy: 'Leave it out.',
+    });
+    expect(found.definition.options).toMatchObject({ topic: '%DLQ%billing', consumeMessageBatchMaxSize: 1 });
+  });
+
   it('is told of when no module provides its class', async () => {
     class Forgotten {
       @OnDeadLetter('billing')

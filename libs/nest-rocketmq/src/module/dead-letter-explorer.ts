@@ -1,7 +1,13 @@
 // Finds the providers with @OnDeadLetter and gives each as listeners, one per method and group. Must never start or change them.
 import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
-import { type DeadLetterListener, deadLetterListenersOf, toDeadLetter } from '../dead-letter/index.js';
+import {
+  type DeadLetterListener,
+  deadLetterListenersOf,
+  INEFFECTIVE_OPTIONS,
+  type IneffectiveOption,
+  toDeadLetter,
+} from '../dead-letter/index.js';
 import { listenerOptionsOf, subscriptionsOf } from '../listener/index.js';
 import { claimDecorated, type ConfigurationProblem, type Resolved, show } from '../options/index.js';
 import { ListenerDefiner } from './listener-definer.js';
@@ -63,7 +69,8 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
     return [...this.listeners.find(connectionName), ...[...found.values()].flat()];
   }
 
-  private define(wrapper: InstanceWrapper, type: FoundListener['type'], { method, group, options }: DeadLetterListener): FoundListener {
+  private define(wrapper: InstanceWrapper, type: FoundListener['type'], letter: DeadLetterListener): FoundListener {
+    const { method, group, options, ineffective } = letter;
     const { applyGlobalEnhancers } = options;
     const { invoke, problems } = this.definer.defineMethod(wrapper, {
       type,
@@ -86,10 +93,21 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
           { method, messageType: MessageExt, invoke: (payload, context) => invoke(toDeadLetter(payload as MessageExt, group), context) },
         ],
       },
-      problems: typeof group === 'string' && group.trim() !== '' ? problems : [...problems, noGroup(type.name, group)],
+      problems: [
+        ...problems,
+        ...ineffective.map((option) => withoutEffect(type.name, method, option)),
+        ...(typeof group === 'string' && group.trim() !== '' ? [] : [noGroup(type.name, group)]),
+      ],
     };
   }
 }
+
+const withoutEffect = (where: string, method: string, option: IneffectiveOption): ConfigurationProblem => ({
+  where,
+  option: `@OnDeadLetter on ${method}: ${option}`,
+  problem: `has no effect: ${INEFFECTIVE_OPTIONS[option]}`,
+  remedy: 'Leave it out.',
+});
 
 const noGroup = (where: string, group: unknown): ConfigurationProblem => ({
   where,
