@@ -16,7 +16,7 @@ import { Test } from '@nestjs/testing';
 import type { MessageExt } from 'rocketmq-core/message';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { type DeadLetterMessage, OnDeadLetter } from '../dead-letter/index.js';
-import { Message, type MessageContext, Payload, RocketMQExecutionContext } from '../listener/index.js';
+import { Message, type MessageContext, Payload, RocketMQExecutionContext, RocketMQMessageListener } from '../listener/index.js';
 import { createMessageContext } from '../listener/message-context.js';
 import { resolvePlaceholders, unclaimedClasses } from '../options/index.js';
 import { DeadLetterExplorer } from './dead-letter-explorer.js';
@@ -35,8 +35,8 @@ async function find(type: Provider, more: Provider[] = []) {
   }).compile();
   module.createNestApplication({ logger: false });
   const [discovery, moduleRef] = [module.get(DiscoveryService), module.get(ModuleRef)];
-  const [found] = new DeadLetterExplorer(new ListenerExplorer(discovery, moduleRef), discovery, moduleRef).find('default');
-  return { module, found: found! };
+  const all = new DeadLetterExplorer(new ListenerExplorer(discovery, moduleRef), discovery, moduleRef).find('default');
+  return { module, found: all[0]!, ids: all.map(({ definition }) => definition.id) };
 }
 
 /** What it says to one letter, twice. */
@@ -181,6 +181,29 @@ describe('A handler of dead letters', () => {
       remedy: 'Leave it out.',
     });
     expect(found.definition.options).toMatchObject({ topic: '%DLQ%billing', consumeMessageBatchMaxSize: 1 });
+  });
+
+  it('of several groups has an id for each, and one that no listener has', async () => {
+    @RocketMQMessageListener({ topic: 'orders', consumerGroup: 'alarm', id: 'letters' })
+    class Alarm {
+      onMessage(): void {}
+    }
+    @OnDeadLetter(['billing', 'audit'], { id: 'letters' })
+    class Letters {
+      onMessage(): void {}
+    }
+    const twice = { provide: 'again', useFactory: () => new Taking() };
+    class Taking {
+      @OnDeadLetter('stock')
+      take(): void {}
+    }
+    expect((await find(Letters, [Alarm, Taking, twice])).ids).toEqual([
+      'letters',
+      'letters#2',
+      'letters#3',
+      'Taking.take:%DLQ%stock',
+      'Taking.take:%DLQ%stock#2',
+    ]);
   });
 
   it('is told of when no module provides its class', async () => {

@@ -66,7 +66,8 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
         mine.map((listener) => ({ ...this.define(wrapper, type, listener.options), unresolved: atOptions(listener.problems) })),
       );
     }
-    return [...this.listeners.find(connectionName), ...[...found.values()].flat()];
+    const listeners = this.listeners.find(connectionName);
+    return [...listeners, ...withOwnIds([...found.values()].flat(), new Set(listeners.map(({ definition }) => definition.id)))];
   }
 
   private define(wrapper: InstanceWrapper, type: FoundListener['type'], letter: DeadLetterListener): FoundListener {
@@ -100,6 +101,17 @@ export class DeadLetterExplorer implements Pick<ListenerExplorer, 'find' | 'conn
       ],
     };
   }
+}
+
+/** The registry knows a listener by its id: one `id` for several groups, and a class that is provided twice, are numbered as listeners are. */
+function withOwnIds(letters: readonly FoundListener[], taken: Set<string>): FoundListener[] {
+  return letters.map((listener) => {
+    const base = listener.definition.id;
+    let id = base;
+    for (let count = 2; taken.has(id); count++) id = `${base}#${count}`;
+    taken.add(id);
+    return id === base ? listener : { ...listener, definition: { ...listener.definition, id } };
+  });
 }
 
 const withoutEffect = (where: string, method: string, option: IneffectiveOption): ConfigurationProblem => ({
