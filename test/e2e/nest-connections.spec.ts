@@ -2,7 +2,7 @@
 import { Injectable, Module, type ModuleMetadata } from '@nestjs/common';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import {
   ExtRocketMQConsumerConfiguration,
   ExtRocketMQTemplateConfiguration,
@@ -179,7 +179,7 @@ describe('further connections', () => {
     await expect(reader.syncSend('ext-audits', 'x')).rejects.toThrow('ReaderTemplate is without a producer: decorate the class with');
     await expect(plain.receive(String)).rejects.toThrow('PlainTemplate is without a pull consumer');
     await app.close();
-    await expect(audit.note('late')).rejects.toThrow('AuditTemplate is not started or closed already');
+    await expect(audit.note('late')).rejects.toThrow('AuditTemplate is closed already');
     await expect(new PlainTemplate().syncSend('x', 'y')).rejects.toThrow(
       'PlainTemplate is without a connection: import RocketMQModule.forRoot',
     );
@@ -201,6 +201,29 @@ describe('further connections', () => {
       providers: [InnerTemplate],
     });
     await expect(off.get(InnerTemplate).syncSend('inner', 'x')).rejects.toThrow('InnerTemplate is disabled (enabled: false)');
+    const registered = off.get(RocketMQListenerRegistry).register({ topic: 'inner', consumerGroup: 'inner' }, () => {});
+    await expect(registered).rejects.toThrow('no listener can be registered: RocketMQ connection "default" is disabled (enabled: false)');
+  });
+
+  it('of a module loaded lazily are told of: Nest starts nothing there, but listeners can be registered', async () => {
+    @RocketMQMessageListener({ topic: 'lazily', consumerGroup: 'lazily', messageType: String })
+    class LazyListener {
+      readonly texts: string[] = [];
+      onMessage(text: string): void {
+        this.texts.push(text);
+      }
+    }
+    @Module({ imports: [RocketMQModule.forFeature({ name: 'late' })], providers: [LazyListener] })
+    class LazyModule {}
+    const app = await boot({ imports: [RocketMQModule.forRoot(options)] });
+    const lazy = await app.get(LazyModuleLoader).load(() => LazyModule);
+    const late = lazy.get<RocketMQTemplate>(getRocketMQTemplateToken('late'), { strict: false });
+    await expect(late.syncSend('lazily', 'x')).rejects.toThrow('LazyModuleLoader');
+    const from = { consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET', messageType: String } as const;
+    await app.get(RocketMQListenerRegistry).register({ topic: 'lazily', consumerGroup: 'lazily', ...from }, LazyListener);
+    await app.get(RocketMQTemplate).syncSend('lazily', 'hello');
+    await until(() => lazy.get(LazyListener).texts.length > 0);
+    expect(lazy.get(LazyListener).texts).toEqual(['hello']);
   });
 
   it('connect with the first send where that is wanted, and nothing at all in a preview', async () => {

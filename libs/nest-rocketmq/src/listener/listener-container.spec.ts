@@ -461,7 +461,7 @@ describe('RocketMQListenerRegistry', () => {
   it('registers nothing before the module is there, and nothing that cannot start', async () => {
     const { registry, entryOf } = setUp();
     const options = { topic: 'refunds', consumerGroup: 'refunds' };
-    await expect(registry.register(options, () => undefined)).rejects.toThrow('once the module is initialised');
+    await expect(registry.register(options, () => undefined)).rejects.toThrow('the module is not initialised');
     registry.open({
       define: (given) => entryOf({ id: 'Refunds', ...given }),
       started: () => Promise.reject(new Error('no route')),

@@ -62,6 +62,7 @@ export class RocketMQListenerRegistry {
   /** By key: groups that a listener is leaving, the last one maybe. Who joins meanwhile waits for their consumer to end. */
   private readonly leaving = new Map<string, ListenerGroup>();
   private registrar: ListenerRegistrar | undefined;
+  private closedBecause = 'the module is not initialised; from onModuleInit or onApplicationBootstrap on it is';
 
   /** By id, or by class (its first container). */
   get(reference: ListenerReference): RocketMQListenerContainer | undefined {
@@ -134,7 +135,7 @@ export class RocketMQListenerRegistry {
   ): Promise<RocketMQListenerContainer>;
   async register(options: RocketMQMessageListenerOptions, listener: object): Promise<RocketMQListenerContainer> {
     if (this.registrar === undefined) {
-      throw new Error('listeners can be registered once the module is initialised: from onModuleInit or onApplicationBootstrap on');
+      throw new Error(`no listener can be registered: ${this.closedBecause}`);
     }
     const entry = this.registrar.define(options, listener as RuntimeListener<never>);
     const group = this.groupOf(entry.groupKey) ?? new ListenerGroup(entry.services);
@@ -179,6 +180,11 @@ export class RocketMQListenerRegistry {
   /** For the module: from now on listeners can be registered. */
   open(registrar: ListenerRegistrar): void {
     this.registrar = registrar;
+  }
+
+  /** For the module: no listener can be registered, and why. */
+  refuse(reason: string): void {
+    this.closedBecause = reason;
   }
 
   private put({ type, definition, groupKey, services }: ListenerEntry, group: ListenerGroup): Registered {

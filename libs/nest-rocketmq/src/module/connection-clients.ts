@@ -27,6 +27,8 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set(['RMQ_CONNECT', 'RMQ_SEND_REQU
 
 const isUnreachable = (error: unknown): boolean => UNREACHABLE.has((Object(error) as { code?: unknown }).code);
 
+const NOT_STARTED = 'not started yet: it works from onModuleInit on, but Nest starts nothing in a module that LazyModuleLoader loads';
+
 interface Started<T> {
   readonly client: T;
   readonly start: LazyStart;
@@ -141,11 +143,11 @@ export class ConnectionClients {
 
   private requireOpen(): ClientPlan {
     if (!this.isEnabled()) throw new NotStartedError(this.templateName, 'disabled (enabled: false)');
-    if (this.plan === undefined) throw this.closed();
+    if (this.plan === undefined) throw new NotStartedError(this.templateName, NOT_STARTED);
     return this.plan;
   }
 
   private closed(): NotStartedError {
-    return new NotStartedError(this.templateName, 'not started or closed already');
+    return new NotStartedError(this.templateName, 'closed already');
   }
 }

@@ -123,7 +123,10 @@ function instanceWrapperOf(listener: GivenInstance): InstanceWrapper {
 
 /** A function and a plain object have no class: their methods are looked for on themselves. */
 function typeOfInstance(listener: GivenInstance, { consumerGroup }: RocketMQMessageListenerOptions): FoundListener['type'] {
-  if (typeof listener === 'function') return { name: listener.name || String(consumerGroup), prototype: { onMessage: listener } };
+  if (typeof listener === 'function') return { name: listener.name || nameOf(consumerGroup), prototype: { onMessage: listener } };
   const type = listener.constructor as unknown as FoundListener['type'];
-  return type === (Object as unknown) ? { name: String(consumerGroup), prototype: listener } : type;
+  return type === (Object as unknown) ? { name: nameOf(consumerGroup), prototype: listener } : type;
 }
+
+/** Of a listener without a class. */
+const nameOf = (consumerGroup: unknown): string => (typeof consumerGroup === 'string' ? consumerGroup : 'listener');

@@ -215,7 +215,9 @@ export class RocketMQConnection implements ApplicationPart {
     await checkApplication(all, this, logger);
     const { options, listeners, transactions, interceptors } = this.prepare();
     if (!this.isEnabled) {
-      logger.info(`RocketMQ connection "${name}" is disabled (enabled: false)`);
+      const reason = `RocketMQ connection "${name}" is disabled (enabled: false)`;
+      registry?.refuse(reason);
+      logger.info(reason);
       return;
     }
     try {
