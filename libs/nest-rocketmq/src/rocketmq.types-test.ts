@@ -34,6 +34,7 @@ import {
   RocketMQTransactionListener,
   type StandardSchema,
 } from './index.js';
+import type { TakesPayload } from './listener/rocketmq-message-listener.decorator.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <T extends true>(): T | undefined => undefined;
@@ -73,6 +74,13 @@ export class SchemaListener {
     item.sku.trim();
   }
 }
+
+// What the compiler says names the method and both types: the wrong class is compared with one that would do.
+class TakesText {
+  onMessage(_text: string): void {}
+}
+same<Equal<TakesPayload<Order, TakesText>, abstract new (...args: never[]) => RocketMQListener<Order>>>();
+same<Equal<TakesPayload<string, TakesText>, unknown>>();
 
 // @ts-expect-error onMessage takes a string while messageType is a class
 @RocketMQMessageListener({ topic: 't', consumerGroup: 'g', messageType: Order })

@@ -8,7 +8,7 @@ import { type ContainerServices, ListenerMember } from './listener-member.js';
 import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
 import type { MessageContext, RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { ConsumeOutcome } from './outcome.js';
-import type { ListenerClass, TakesPayload } from './rocketmq-message-listener.decorator.js';
+import type { ListenerClass, ListenerOf, TakesPayload } from './rocketmq-message-listener.decorator.js';
 
 /** An id, a listener class, or a container. */
 export type ListenerReference = string | (abstract new (...args: never[]) => unknown) | RocketMQListenerContainer;
@@ -24,12 +24,12 @@ export type RuntimeListenerClass<P> = abstract new (
 export type RuntimeListener<P> =
   MessageListenerFunction<P> | RocketMQListener<P> | RocketMQReplyListener<P> | RocketMQBatchListener<P> | RuntimeListenerClass<P>;
 
-/** Never, unless a class, or an instance, has what a decorated class must have: see TakesPayload. A function is no instance. */
+/** What a class, or an instance, must have, as a decorated one must: see TakesPayload. A function is no instance. */
 type TakesPayloadLate<P, L> = L extends ListenerClass
   ? TakesPayload<P, InstanceType<L>>
   : L extends (...args: never[]) => unknown
-    ? never
-    : TakesPayload<P, L>;
+    ? MessageListenerFunction<P>
+    : ListenerOf<P, L>;
 
 /** A listener ready to be put into the registry. */
 export interface ListenerEntry {

@@ -14,19 +14,26 @@ const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 
 export type ListenerClass = abstract new (...args: never[]) => object;
 
-/** Never, unless the class's `onMessage`, `onRequest` or `onMessages` takes the declared payload first; parameter decorators may fill the others. */
-export type TakesPayload<P, I> = 'onMessage' extends keyof I
-  ? Fits<I, RocketMQListener<P> | { onMessage(message: P, ...others: never[]): ListenerAnswer }>
+/** A class as its decorator wants it. Where it is none, the compiler compares it with one that is, method by method, in its message. */
+export type TakesPayload<P, I> = unknown extends ListenerOf<P, I> ? unknown : ClassOf<ListenerOf<P, I>>;
+
+/**
+ * Anything where `onMessage`, `onRequest` or `onMessages` of the instance takes the declared payload first; parameter decorators may fill the
+ * others. Else what the instance would have to be.
+ */
+export type ListenerOf<P, I> = 'onMessage' extends keyof I
+  ? Fits<I, RocketMQListener<P>, { onMessage(message: P, ...others: never[]): ListenerAnswer }>
   : 'onRequest' extends keyof I
-    ? Fits<I, RocketMQReplyListener<P> | { onRequest(message: P, ...others: never[]): unknown }>
+    ? Fits<I, RocketMQReplyListener<P>, { onRequest(message: P, ...others: never[]): unknown }>
     : 'onMessages' extends keyof I
-      ? Fits<I, RocketMQBatchListener<P> | { onMessages(messages: P[], ...others: never[]): BatchAnswer }>
+      ? Fits<I, RocketMQBatchListener<P>, { onMessages(messages: P[], ...others: never[]): BatchAnswer }>
       : // Methods with @OnMessage have any name, but there must be one.
         keyof I extends never
-        ? never
+        ? RocketMQListener<P>
         : unknown;
 
-type Fits<I, L> = I extends L ? unknown : never;
+type Fits<I, L, Decorated> = I extends L | Decorated ? unknown : L;
+type ClassOf<L> = abstract new (...args: never[]) => L;
 type ListenerAnswer = ReturnType<RocketMQListener['onMessage']>;
 type BatchAnswer = ReturnType<RocketMQBatchListener['onMessages']>;
 
