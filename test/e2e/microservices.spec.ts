@@ -54,6 +54,7 @@ import {
   ServerRocketMQ,
 } from 'nest-rocketmq/microservices';
 import { DefaultMQPushConsumer, NotStartedError, ReplyTimeoutError, type SendResult } from 'rocketmq-core';
+import { SystemClock, VirtualClock } from 'rocketmq-core/common';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { concat, EMPTY, firstValueFrom, lastValueFrom, Observable, of, throwError, toArray } from 'rxjs';
 import { tap } from 'rxjs/operators';
@@ -578,6 +579,31 @@ describe('an application', () => {
     expect(seen).not.toContain('end stuck');
     await bootHybrid({ controllers: [controller()] }, { server });
     await until(() => seen.includes('end stuck'), 60_000);
+  });
+
+  it.each(['CONCURRENTLY', 'ORDERLY'] as const)('tells a handler that takes longer than consumeTimeout, %s', async (consumeMode) => {
+    const topic = `mu-late-${consumeMode.toLowerCase()}`;
+    const reasons: string[] = [];
+    let begun = 0;
+    @Controller()
+    class Late {
+      @EventPattern<string>(`${topic}:x`)
+      async take(@Ctx() context: RocketMQContext): Promise<void> {
+        begun++;
+        await new Promise((resolve) => context.getSignal().addEventListener('abort', resolve));
+        reasons.push(String(context.getSignal().reason));
+      }
+    }
+    const client = await openTopics(topic);
+    const clock = new VirtualClock(new SystemClock());
+    const server = { consumerGroup: `${topic}-group`, consumeTimeout: 1, consumeMode, clock };
+    const app = await bootHybrid({ controllers: [Late] }, { server });
+    await lastValueFrom(client.emit(`${topic}:x`, 'slow'));
+    await until(() => begun === 1);
+    await clock.advance(120_000);
+    await until(() => reasons.length > 0);
+    expect(reasons[0]).toContain('longer than consumeTimeout, 1 min');
+    await app.close();
   });
 
   it('is told of every wrong option and pattern at once, and may start in the background', async () => {

@@ -42,6 +42,7 @@ async function setUp(handlers: Record<string, Said | Said[]>, options: Partial<R
   const sending: { error?: Error } = {};
   const signals: AbortSignal[] = [];
   const overdue = new AbortController();
+  const expired = new AbortController();
   const dispatcher = new MessageDispatcher({
     options: withServerDefaults({ nameServer: 'a:1', consumerGroup: 'g', ...options }),
     table,
@@ -66,7 +67,8 @@ async function setUp(handlers: Record<string, Said | Said[]>, options: Partial<R
     sending,
     signals,
     overdue,
-    handle: (init: ReceivedMessageInit) => dispatcher.handle(receivedMessage(init), overdue.signal, undefined),
+    expired,
+    handle: (init: ReceivedMessageInit) => dispatcher.handle(receivedMessage(init), [overdue.signal, expired.signal], undefined),
   };
 }
 
@@ -112,6 +114,14 @@ describe('an event', () => {
       [true, 'time is over'],
     ]);
     finish();
+    await handled;
+  });
+
+  it('is told by that signal when its call takes too long', async () => {
+    const { handle, signals, expired } = await setUp({ 'event t:a': () => new Promise((resolve) => setImmediate(resolve)) });
+    const handled = handle(event('a'));
+    expired.abort(new Error('longer than consumeTimeout'));
+    expect(signals.map(({ aborted, reason }) => [aborted, (reason as Error).message])).toEqual([[true, 'longer than consumeTimeout']]);
     await handled;
   });
 

@@ -25,9 +25,9 @@ export interface DispatchServices {
 export class MessageDispatcher {
   constructor(private readonly services: DispatchServices) {}
 
-  /** `signal` may live longer than the message: handlers get one of their own. */
-  async handle(message: MessageExt, signal: AbortSignal, consumer: DefaultMQPushConsumer | undefined): Promise<Verdict> {
-    const over = new JoinedSignal(() => [signal]);
+  /** The signals may live longer than the message: handlers get one of their own, which aborts with the first of them. */
+  async handle(message: MessageExt, signals: readonly AbortSignal[], consumer: DefaultMQPushConsumer | undefined): Promise<Verdict> {
+    const over = new JoinedSignal(() => signals);
     try {
       return await this.dispatch(message, over.get(), consumer);
     } finally {

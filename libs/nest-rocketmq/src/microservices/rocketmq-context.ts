@@ -3,7 +3,7 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import { type MessageExt, PROPERTY, RESERVED_PROPERTIES } from 'rocketmq-core/message';
 
-/** Message, pattern it was found by, signal of the drain, consumer. */
+/** Message, pattern it was found by, signal that its time is over, consumer. */
 export type RocketMQContextArgs = [message: MessageExt, pattern: string, signal: AbortSignal, consumer: DefaultMQPushConsumer | undefined];
 
 /** True for a message whose sender waits for an answer. */
@@ -68,7 +68,10 @@ export class RocketMQContext extends BaseRpcContext<RocketMQContextArgs> {
     return isRequest(this.args[0]);
   }
 
-  /** Aborted when the server stops and the time for running handlers is over. */
+  /**
+   * Aborted when the server stops and the time for running handlers is over, and when the handler runs for longer than `consumeTimeout`: its
+   * message has been sent back then (ORDERLY: its queue still waits), and what the handler returns is ignored.
+   */
   getSignal(): AbortSignal {
     return this.args[2];
   }

@@ -16,7 +16,8 @@ const DEAD_LETTER_LEVEL = -1;
 /** A broadcasting member finds its offsets again by this name. */
 const BROADCAST_INSTANCE = 'microservice';
 
-type Handle = (message: MessageExt, consumer: DefaultMQPushConsumer) => Promise<Verdict>;
+/** `expired`: aborted when the call takes longer than `consumeTimeout`. */
+type Handle = (message: MessageExt, consumer: DefaultMQPushConsumer, expired: AbortSignal) => Promise<Verdict>;
 
 export function createServerConsumer(
   options: ResolvedServerOptions,
@@ -40,7 +41,7 @@ export function createServerConsumer(
 function atOnce(consumer: DefaultMQPushConsumer, handle: Handle): ConcurrentListenerFunction {
   return async (messages, context) => {
     for (const [index, message] of messages.entries()) {
-      const verdict = await handle(message, consumer);
+      const verdict = await handle(message, consumer, context.signal);
       if (verdict.kind === 'CONSUMED') continue;
       context.delayLevelWhenNextConsume = verdict.delayLevel;
       context.ackIndex = index - 1;
@@ -52,9 +53,9 @@ function atOnce(consumer: DefaultMQPushConsumer, handle: Handle): ConcurrentList
 
 /** What fails holds up its queue, whatever delay level it asks for; only a dead letter makes way at once. */
 function inOrder(consumer: DefaultMQPushConsumer, handle: Handle): OrderlyListenerFunction {
-  return async (messages) => {
+  return async (messages, { signal }) => {
     for (const message of messages) {
-      const verdict = await handle(message, consumer);
+      const verdict = await handle(message, consumer, signal);
       if (verdict.kind === 'CONSUMED') continue;
       if (verdict.delayLevel !== DEAD_LETTER_LEVEL || !(await consumer.sendMessageBack(message, DEAD_LETTER_LEVEL))) {
         return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;

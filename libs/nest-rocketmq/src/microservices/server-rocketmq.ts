@@ -171,10 +171,10 @@ export class ServerRocketMQ extends Server<RocketMQTransportEvents, RocketMQStat
       // Answers must be able to leave before the first request comes in.
       if (this.table.list().some(({ isEvent }) => !isEvent)) run.producer = await run.answers.start();
       const dispatcher = this.createDispatcher(run);
-      const handle = async (message: MessageExt, client: DefaultMQPushConsumer): Promise<Verdict> => {
+      const handle = async (message: MessageExt, client: DefaultMQPushConsumer, expired: AbortSignal): Promise<Verdict> => {
         this.inFlight++;
         try {
-          return await dispatcher.handle(message, run.overdue.signal, client);
+          return await dispatcher.handle(message, [run.overdue.signal, expired], client);
         } finally {
           this.inFlight--;
         }
