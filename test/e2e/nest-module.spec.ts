@@ -285,6 +285,24 @@ describe('RocketMQModule over a cluster', () => {
     expect(first[0]).toBeInstanceOf(Order);
     await sender.syncSend('e2e-pulled:paid', { id: 'order-4' });
     expect((await receive(1)).map(({ id }) => id)).toEqual(['order-4']);
+
+    await sender.syncSend('e2e-pulled:paid', 'no order');
+    const app = await boot({ imports: [RocketMQModule.forRoot({ ...options, pullConsumer })] });
+    const template = app.get(RocketMQTemplate);
+    const received = async (onInvalid: (message: MessageExt) => Promise<void>): Promise<string> => {
+      let text = '';
+      await until(async () => {
+        await template.receive(Order, 500, { onInvalid: (message) => onInvalid(message).then(() => void (text = message.text())) });
+        return text !== '';
+      });
+      return text;
+    };
+    const failed = received(async (message) => {
+      await template.getConsumer().seek(message, message.queueOffset);
+      throw new Error('no disk');
+    });
+    await expect(failed).rejects.toThrow('no disk');
+    expect(await received(() => Promise.resolve())).toBe('no order');
     await expect(sender.receive(Order)).rejects.toThrow('give RocketMQModule.forRoot the option pullConsumer { group, topic }');
   });
 

@@ -38,6 +38,7 @@ export {
 export {
   type MessagePostProcessor,
   type OneWayOptions,
+  type ReceiveOptions,
   type RequestReplyOptions,
   type RocketMQLocalRequestCallback,
   RocketMQTemplate,

@@ -82,7 +82,7 @@ const methods = {
     ),
     adapted(
       'receive(type), receive(type, timeout)',
-      'a message that does not fit is left out and told of, where Spring throws the whole batch away; Buffer works',
+      'a message that does not fit goes to `onInvalid`, else is left out and told of, where Spring throws the whole batch away; Buffer works',
       T.template('receives what the pull consumer gives, as the type asked for, and tells of what does not fit'),
     ),
     row(

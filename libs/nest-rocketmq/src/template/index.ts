@@ -10,6 +10,7 @@ export type {
 } from './send-options.js';
 export type { ProducerPort, ProducerRequest, ProducerSend, QueueSelector } from './producer-port.js';
 export { type SendInterceptor, type Sending, type SendKind, interceptSends } from './send-interceptor.js';
+export type { ReceiveOptions } from './receiving.js';
 export type { ReceiverPort } from './receiver-port.js';
 export { producerPortOf, receiverPortOf } from './client-ports.js';
 export { TemplateSettings } from './template-settings.js';

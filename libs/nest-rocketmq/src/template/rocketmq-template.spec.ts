@@ -1,4 +1,4 @@
-import type { MessageQueue } from 'rocketmq-core';
+import type { MessageExt, MessageQueue } from 'rocketmq-core';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import { type Sent, templateStage as setUp, userProperties } from '../../../../test/support/template-stage.js';
 import { MessageBuilder } from '../messaging/index.js';
@@ -147,12 +147,32 @@ describe('RocketMQTemplate', () => {
     const { template, inbox, warnings, failing } = setUp();
     inbox.push(receivedMessage({ body: '{"n":1}' }), receivedMessage({ body: 'broken' }), receivedMessage({ body: '{"n":2}' }));
     expect(await template.receive(Object, 100)).toEqual([{ n: 1 }, { n: 2 }]);
-    expect(warnings).toEqual([expect.stringMatching(/^received message \w+ was left out: .*is no JSON/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^received message \w+ \(topic=orders brokerName=broker-a queueId=0 queueOffset=0\) was left out, and is committed with the others: .*is no JSON.* onInvalid/,
+      ),
+    ]);
     inbox.push(receivedMessage({ body: 'text' }));
     expect((await template.receive(50)).map((message) => message.text())).toEqual(['text']);
     expect(await template.receive(String)).toEqual([]);
     failing.error = new Error('not started');
     await expect(template.receive()).rejects.toThrow('not started');
+  });
+
+  it('hands over what does not fit, with the reason, before receive() resolves; what that throws is thrown', async () => {
+    const { template, inbox, warnings } = setUp();
+    const kept: string[] = [];
+    const onInvalid = async (message: MessageExt, error: Error): Promise<void> => {
+      await Promise.resolve();
+      if (message.text() === 'bad luck') throw new Error('no disk');
+      kept.push(`${message.text()}: ${error.name}`);
+    };
+    inbox.push(receivedMessage({ body: 'broken' }), receivedMessage({ body: '{"n":1}' }), receivedMessage({ body: 'torn' }));
+    expect(await template.receive(Object, 100, { onInvalid })).toEqual([{ n: 1 }]);
+    expect([kept, warnings]).toEqual([['broken: MessageConversionError', 'torn: MessageConversionError'], []]);
+    inbox.push(receivedMessage({ body: 'bad luck' }));
+    await expect(template.receive(Object, 100, { onInvalid })).rejects.toThrow('no disk');
+    await expect(template.receive(Object, 100, { onInvalidMessage: onInvalid } as never)).rejects.toThrow('onInvalid');
   });
 
   it('refuses an option that is none', async () => {

@@ -1,5 +1,4 @@
 // RocketMQTemplate: what an application injects. Sending is SendingTemplate's; here are transactions, requests with replies, and receiving by hand.
-import { reasonOf } from 'rocketmq-core/common';
 import type { DefaultLitePullConsumer, MessageExt, TransactionSendResult } from 'rocketmq-core';
 import { createPayloadReader, type Destination, type MessageType, type PayloadOf } from '../messaging/index.js';
 import { receiverPortOf } from './client-ports.js';
@@ -8,6 +7,7 @@ import { BIND_TEMPLATE, LatePorts, type TemplatePorts } from './late-ports.js';
 import type { MappingContext } from './message-mapping.js';
 import type { ProducerPort } from './producer-port.js';
 import type { ReceiverPort } from './receiver-port.js';
+import { checkReceiveOptions, readReceived, type ReceiveOptions } from './receiving.js';
 import { readRequestArguments } from './request-arguments.js';
 import {
   isRequestCallback,
@@ -121,22 +121,17 @@ export class RocketMQTemplate extends SendingTemplate {
 
   /**
    * Messages of the module option `pullConsumer`, read as `type`; none when `timeout` ms (default 5000) are over. The next call says that these
-   * are done: then they are committed. A message that does not fit its type is left out and told of in the log; MessageExt shows all.
+   * are done: then they are committed, **one that did not fit its type too**: it goes to `onInvalid`, and without that option it is left out,
+   * told of in the log and not given again. When `onInvalid` throws, receive() rejects and nothing of the batch is given;
+   * `getConsumer().seek(queue, queueOffset)` has it again. Without a type nothing is left out: each message comes as its MessageExt.
    */
-  receive<T extends MessageType>(type: T, timeout?: number, options?: { signal?: AbortSignal | undefined }): Promise<Array<PayloadOf<T>>>;
+  receive<T extends MessageType>(type: T, timeout?: number, options?: ReceiveOptions): Promise<Array<PayloadOf<T>>>;
   receive(timeout?: number): Promise<MessageExt[]>;
-  async receive(first?: MessageType | number, second?: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<unknown[]> {
+  async receive(first?: MessageType | number, second?: number, options: ReceiveOptions = {}): Promise<unknown[]> {
+    const { signal, onInvalid } = checkReceiveOptions(options);
     const type = typeof first === 'number' ? undefined : first;
     const timeout = typeof first === 'number' ? first : second;
     const read = await createPayloadReader(type, this.mapping.converter, this.mapping.charset);
-    const payloads: unknown[] = [];
-    for (const message of await this.receiver.poll(timeout, signal)) {
-      try {
-        payloads.push(await read(message));
-      } catch (error) {
-        this.mapping.warn(`received message ${message.msgId} was left out: ${reasonOf(error)}`);
-      }
-    }
-    return payloads;
+    return readReceived(await this.receiver.poll(timeout, signal), read, onInvalid, (line) => this.mapping.warn(line));
   }
 }
