@@ -308,6 +308,7 @@ describe('RocketMQModule over a cluster', () => {
 
   it('tells in a sentence what a module without options, or with a factory that is none, lacks', async () => {
     await expect(boot({ imports: [RocketMQModule.forRoot()] })).rejects.toThrow('nameServer: is missing');
+    await expect(boot({ imports: [RocketMQModule] })).rejects.toThrow('RocketMQModule is imported without options');
     @Injectable()
     class NoFactory {}
     const useClass = NoFactory as unknown as new () => RocketMQOptionsFactory;

@@ -1,5 +1,5 @@
 // The testing module as its users write tests: virtual time, expectations, faults, and an application that knows nothing of it.
-import { Injectable, Module } from '@nestjs/common';
+import { Injectable, Module, type Provider } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   DeadLetter,
@@ -183,5 +183,26 @@ describe('RocketMQTestingModule', () => {
       'no listener "Nobody"; known: BillingListener, ParcelListener',
     );
     await expect(rocketmq.clock.advance('soon')).rejects.toThrow('"soon" is no duration');
+  });
+
+  it('ends without a word of warning, and after a boot that failed too', async () => {
+    const lines: unknown[] = [];
+    const note = (line: unknown): void => void lines.push(line);
+    const logger = { log: () => {}, warn: note, error: note };
+    const boot = async (providers: Provider[]): Promise<void> => {
+      const rootModule = { imports: [AppModule, RocketMQTestingModule.forRoot()], providers };
+      const second = await Test.createTestingModule(rootModule).setLogger(logger).compile();
+      try {
+        await second.init();
+        await second.get(RocketMQTemplate).syncSend('orders:shipped', { id: 'o1' });
+      } finally {
+        await second.close();
+      }
+    };
+    await boot([]);
+    expect(lines).toEqual([]);
+    const failing = { provide: 'failing', useValue: { onModuleInit: () => Promise.reject(new Error('no database')) } };
+    await expect(boot([failing])).rejects.toThrow('no database');
+    expect(lines).toEqual([]);
   });
 });

@@ -37,6 +37,17 @@ describe('findGroupConflicts', () => {
     ]);
   });
 
+  it('says of a class that stands there twice where it belongs', () => {
+    class Twice {}
+    const [problem, ...rest] = findGroupConflicts([1, 2].map(() => ({ ...member('Twice', {}), type: Twice })));
+    expect(rest).toEqual([]);
+    expect(problem).toMatchObject({
+      where: 'Twice',
+      problem: 'the class is a listener of group "billing" twice, with every message of topic orders',
+      remedy: expect.stringMatching(/^Provide it in one module/),
+    });
+  });
+
   it('lets broadcasting listeners want the same', () => {
     expect(conflicts({ messageModel: 'BROADCASTING' }, { messageModel: 'BROADCASTING' })).toEqual([]);
   });

@@ -12,6 +12,8 @@ export type SameGroupPolicy = 'merge' | 'error';
 /** A listener as far as its group is concerned. */
 export interface GroupMember {
   readonly className: string;
+  /** Absent: not comparable. */
+  readonly type?: object | undefined;
   /** Groups of different clusters, or namespaces, are different groups. */
   readonly cluster: string;
   readonly options: ResolvedListenerOptions;
@@ -131,6 +133,15 @@ function addOverlap(member: GroupMember, other: GroupMember, problems: ProblemLi
     const met = theirs.get(subscription.topic);
     const both = met === undefined ? undefined : overlapOf(subscription, met);
     if (both === undefined) continue;
+    if (member.type !== undefined && member.type === other.type) {
+      problems.add(
+        'consumerGroup',
+        `the class is a listener of group "${member.options.consumerGroup}" twice, with ${both} of topic ${subscription.topic}`,
+        'Provide it in one module, which exports it, and import that module elsewhere; ' +
+          'if it was registered at run time, give it a group of its own there.',
+      );
+      continue;
+    }
     problems.add(
       'consumerGroup',
       `group "${member.options.consumerGroup}" would give ${both} of topic ${subscription.topic} to this class and to ${other.className}`,

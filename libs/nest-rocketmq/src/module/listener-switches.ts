@@ -15,12 +15,12 @@ export function switchedOn(definition: ListenerDefinition, consumer: RocketMQCon
 
 /** A listener as its group sees it; of the connection's own cluster unless it names another. */
 export function groupMemberOf(
-  { className, options, mode }: ListenerDefinition,
+  { className, type, options, mode }: ListenerDefinition,
   { nameServer, consumer }: Pick<RocketMQOptions, 'nameServer' | 'consumer'>,
 ): GroupMember {
   const { namespace = '', namespaceV2 = '' } = securitySettings(options, consumer);
   const cluster = options.nameServer === undefined || options.nameServer === nameServer ? '' : options.nameServer;
-  return { className, cluster: [cluster, namespace, namespaceV2].join('\n'), options, mode };
+  return { className, type, cluster: [cluster, namespace, namespaceV2].join('\n'), options, mode };
 }
 
 /** Equal names of two connections do not make one client; one that ends with the connection's name already is left as it is. */

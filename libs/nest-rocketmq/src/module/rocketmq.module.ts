@@ -1,7 +1,7 @@
 // RocketMQModule: an outer module, not global, that runs the listeners, around an inner one with connection, template and registry.
 // Must never keep state in the class: two applications in one process share it.
-import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit, type Provider } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { extConsumerOptionsOf, extNamesOf, extTemplateOptionsOf } from '../ext-template/index.js';
 import { RocketMQListenerRegistry } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME, type RocketMQModuleOptions, type RocketMQOptions } from '../options/index.js';
@@ -19,6 +19,7 @@ import {
   getRocketMQListenerRegistryToken,
   getRocketMQOptionsToken,
   getRocketMQTemplateToken,
+  OPTIONS_TOKEN_PREFIX,
 } from './tokens.js';
 
 /** Global, so it starts before and stops after the modules that send. */
@@ -30,7 +31,16 @@ class RocketMQConnectionModule {}
 class RocketMQTemplateModule {}
 
 @Module({})
-export class RocketMQModule {
+export class RocketMQModule implements OnModuleInit {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /** Imported as it is, in an application without a connection, it would do nothing, without a word. */
+  onModuleInit(): void {
+    const tokens = [...this.modules.values()].flatMap(({ providers }) => [...providers.keys()]);
+    if (tokens.some((token) => typeof token === 'string' && token.startsWith(OPTIONS_TOKEN_PREFIX))) return;
+    throw new TypeError('RocketMQModule is imported without options. Import RocketMQModule.forRoot({ nameServer }), or forRootAsync.');
+  }
+
   /** What is missing or wrong is told at boot, all of it at once. */
   static forRoot(options: RocketMQModuleOptions = {}): DynamicModule {
     const { name, isGlobal, ...rest } = options;

@@ -4,6 +4,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { Injectable } from '@nestjs/common';
 import { type Clock, reasonOf, sleep, type Timer, type VirtualClock } from 'rocketmq-core/common';
 import { type ListenerReference, type RocketMQListenerContainer, RocketMQListenerRegistry, subscriptionsOf } from '../listener/index.js';
+import { connectionsOf } from '../module/index.js';
 import type { Duration } from '../options/index.js';
 import { durationMs } from './duration.js';
 import type { RocketMQFaults } from './faults.js';
@@ -144,6 +145,8 @@ export class RocketMQTesting {
     for (const restart of this.restarts.values()) restart.cancel();
     this.restarts.clear();
     this.parts.faults.clear();
+    // Their clients leave a cluster that is still there, whichever module Nest ends first.
+    await Promise.allSettled(connectionsOf(this.parts.discovery).map(({ connection }) => connection.close()));
     await this.parts.cluster.stop();
   }
 
