@@ -16,7 +16,7 @@ describe('findModuleProblems', () => {
       {
         nameServer: 'a:1',
         consumer: { listeners: { billing: { orders: false } } },
-        producer: { group: 'g', tlsEnable: true, tls: { ca: 'PEM' }, accessKey: 'k', secretKey: 's', namespace: 'tenant' },
+        producer: { group: 'g', tlsEnable: true, tls: { ca: '-----BEGIN PEM' }, accessKey: 'k', secretKey: 's', namespace: 'tenant' },
       },
     ],
   ])('accepts %j', (options) => {

@@ -63,5 +63,11 @@ describe('checkSecurity', () => {
       'producer.unitMode "yes" is neither true nor false',
     ]);
     expect(problemsOf({ tls: {} })).toEqual(['producer.tls is given without tlsEnable']);
+    expect(problemsOf({ securityToken: 't' })).toEqual(['producer.securityToken is given without accessKey and secretKey']);
+    expect(problemsOf({ tlsEnable: true, tls: { ca: '/etc/ca.pem', cert: '-----BEGIN X', cacert: 'x' } as never })).toEqual([
+      'producer.tls.cacert is unknown',
+      'producer.tls.ca is no PEM text',
+      'producer.tls.key is missing beside its other half',
+    ]);
   });
 });

@@ -2,6 +2,7 @@
 // Must never put a secret into a problem's text.
 import type { TlsOptions } from 'rocketmq-core';
 import type { ProblemList } from './configuration-error.js';
+import { namesOf, unknownNames } from './known-names.js';
 
 export interface RocketMQSecurityOptions {
   /** Signs every request; together with secretKey. */
@@ -42,6 +43,9 @@ export function checkSecurity(prefix: string, options: RocketMQSecurityOptions, 
     const value: unknown = options[option];
     if (value !== undefined && typeof value !== 'string') problems.add(`${prefix}${option}`, 'is no text', 'Give a string.');
   }
+  if (!isBlank(options.securityToken) && isBlank(options.accessKey) && isBlank(options.secretKey)) {
+    problems.add(`${prefix}securityToken`, 'is given without accessKey and secretKey', 'Give all three: without keys nothing is signed.');
+  }
   if (isBlank(options.accessKey) !== isBlank(options.secretKey)) {
     const missing = isBlank(options.accessKey) ? 'accessKey' : 'secretKey';
     problems.add(`${prefix}${missing}`, 'is missing beside its other half', 'Give accessKey and secretKey, or none of the two.');
@@ -55,6 +59,21 @@ export function checkSecurity(prefix: string, options: RocketMQSecurityOptions, 
     problems.add(`${prefix}tls`, 'is no object', 'Give { ca, cert, key, rejectUnauthorized }.');
   } else if (tls !== undefined && !isOn(tlsEnable)) {
     problems.add(`${prefix}tls`, 'is given without tlsEnable', 'Set tlsEnable: true, or leave tls out.');
+  } else if (tls !== undefined) checkTls(`${prefix}tls`, tls, problems);
+}
+
+const TLS_NAMES = namesOf<TlsOptions>()({ ca: true, cert: true, key: true, rejectUnauthorized: true });
+
+function checkTls(prefix: string, tls: TlsOptions, problems: ProblemList): void {
+  for (const { name, remedy } of unknownNames(tls, TLS_NAMES)) problems.add(`${prefix}.${name}`, 'is unknown', remedy);
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const text: unknown = tls[name];
+    if (typeof text === 'string' && !text.includes('-----BEGIN '))
+      problems.add(`${prefix}.${name}`, 'is no PEM text', 'Give the content of the file, from -----BEGIN on, not its path.');
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    const missing = tls.cert === undefined ? 'cert' : 'key';
+    problems.add(`${prefix}.${missing}`, 'is missing beside its other half', 'Give cert and key, or none of the two.');
   }
 }
 

@@ -81,10 +81,10 @@ export const readRequestOptions = (options: TemplateSendOptions): TemplateSendOp
 
 function check(options: TemplateSendOptions, known: readonly string[]): TemplateSendOptions {
   if (options.timeout !== undefined && !(Number.isFinite(options.timeout) && options.timeout > 0)) {
-    throw new IllegalMessageError(`timeout ${String(options.timeout)} is no number of ms above 0`);
+    throw new IllegalMessageError(`timeout ${shown(options.timeout)} is no number of ms above 0`);
   }
   if (options.delayLevel !== undefined && !(Number.isInteger(options.delayLevel) && options.delayLevel >= 0)) {
-    throw new IllegalMessageError(`delayLevel ${String(options.delayLevel)} is no integer of at least 0`);
+    throw new IllegalMessageError(`delayLevel ${shown(options.delayLevel)} is no integer of at least 0`);
   }
   checkTimers(options);
   const [unknown] = unknownNames(options, known);
@@ -99,8 +99,9 @@ function checkTimers(options: TemplateSendOptions): void {
   if (timers.length > 1) throw new IllegalMessageError(`${timers.join(' and ')}: a message has one delay`);
   for (const name of ['delaySeconds', 'delayMs', 'deliverAt'] as const) {
     const value = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(Number(value)) && Number(value) > 0)) {
-      throw new IllegalMessageError(`${name} ${String(value)} is no integer above 0`);
+    const number: unknown = name === 'deliverAt' && value instanceof Date ? value.getTime() : value;
+    if (value !== undefined && !(Number.isSafeInteger(number) && (number as number) > 0)) {
+      throw new IllegalMessageError(`${name} ${shown(value)} is no integer above 0`);
     }
   }
 }
@@ -108,6 +109,8 @@ function checkTimers(options: TemplateSendOptions): void {
 export function hasDelay({ delayLevel, delaySeconds, delayMs, deliverAt }: TemplateSendOptions): boolean {
   return Boolean(delayLevel) || delaySeconds !== undefined || delayMs !== undefined || deliverAt !== undefined;
 }
+
+const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
 
 export const isSendCallback = (value: unknown): value is SendCallback => hasOnSuccess(value);
 export const isRequestCallback = (value: unknown): value is RocketMQLocalRequestCallback<unknown> => hasOnSuccess(value);
