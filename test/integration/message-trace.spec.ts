@@ -82,6 +82,7 @@ describe('hooks', () => {
               throw new Error('a bug in a hook');
             },
           },
+          { hookName: 'slow', sendMessageBefore: () => Promise.reject(new Error('a bug, later')) as never },
           {
             hookName: 'notes',
             sendMessageAfter: ({ messageType, oneway, sendResult, exception }) =>
@@ -102,6 +103,7 @@ describe('hooks', () => {
       { messageType: 'NORMAL', oneway: false, status: undefined, failed: true },
     ]);
     expect(lines).toContain('hook broken failed: a bug in a hook');
+    expect(lines).toContain('hook slow failed: a bug, later');
   });
 
   it('see how each call of a listener ended, and take messages out before it', async () => {

@@ -124,6 +124,8 @@ describe('a reply that does not arrive', () => {
     const late = await startProducer('late');
     await late.send(createReplyMessage(held!, 'too late'));
     expect(client.lateReplies).toBe(1);
+    await client.shutdown();
+    expect(client.lateReplies).toBe(1);
   });
 
   it('because the client is gone: the replier is told', async () => {

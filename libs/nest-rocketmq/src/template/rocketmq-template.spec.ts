@@ -61,6 +61,12 @@ describe('RocketMQTemplate', () => {
     }
     await expect(template.syncSend('orders', 'x', { delayMs: 3, delayLevel: 2 })).rejects.toThrow('delayLevel and delayMs');
     await expect(template.sendBatch('orders', ['a'], { delayMs: 3 })).rejects.toThrow('a batch cannot be delayed');
+    await expect(template.syncSend('orders', 'x', { delaySeconds: '5' as never })).rejects.toThrow(
+      'delaySeconds "5" is no integer above 0',
+    );
+    await expect(template.syncSend('orders', 'x', { delayLevel: '3' as never })).rejects.toThrow(
+      'delayLevel "3" is no integer of at least 0',
+    );
   });
 
   it('maps headers as rocketmq-spring does', async () => {
@@ -120,6 +126,8 @@ describe('RocketMQTemplate', () => {
     await expect(template.syncSend('orders', [message(1), 'x'])).rejects.toThrow('1 Messages and 1 plain payloads');
     await expect(template.syncSend('orders', [])).rejects.toThrow('empty array');
     await expect(template.sendBatch('orders', [])).rejects.toThrow('at least one message');
+    await expect(template.sendBatch('orders', ['a', null])).rejects.toThrow('a payload cannot be null (payload 1 of 2, counted from 0)');
+    await expect(template.sendBatch('orders', ['', 'b'])).rejects.toThrow('an empty body cannot be sent (payload 0 of 2, counted from 0)');
   });
 
   it('asks and reads the reply as the type asked for', async () => {
@@ -215,12 +223,13 @@ describe('RocketMQTemplate', () => {
         throw new Error('mine');
       },
     });
+    template.asyncSend('orders', 'x', { ...callback, onSuccess: () => Promise.reject(new Error('mine, later')) as never });
     await new Promise((resolve) => setImmediate(resolve));
     failing.error = new Error('down');
     template.asyncSend('orders', 'x', callback, 100);
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.toSorted()).toEqual(['destination ":" names no topic', 'down', 'ok']);
-    expect(warnings).toEqual(['a send callback threw: mine']);
+    expect(warnings).toEqual(['a send callback threw: mine', 'a send callback threw: mine, later']);
     await expect(template.asyncSend('orders', 'x')).rejects.toThrow('down');
   });
 

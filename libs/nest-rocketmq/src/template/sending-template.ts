@@ -1,8 +1,15 @@
 // Spring's send methods, each resolving to its result. Must never retry, choose brokers or keep messages: the producer does.
-import { reasonOf } from 'rocketmq-core/common';
+import { callGuarded, reasonOf } from 'rocketmq-core/common';
 import type { Message as ClientMessage, SendResult } from 'rocketmq-core';
 import { IllegalMessageError, MessageNotStoredError } from 'rocketmq-core/errors';
-import { type Destination, isMessage, type Message, parseDestination, type PayloadFor } from '../messaging/index.js';
+import {
+  type Destination,
+  isMessage,
+  type Message,
+  MessageConversionError,
+  parseDestination,
+  type PayloadFor,
+} from '../messaging/index.js';
 import { hasContract, underContract } from './contract-check.js';
 import { toClientMessage } from './message-mapping.js';
 import type { QueueSelector } from './producer-port.js';
@@ -208,7 +215,7 @@ export abstract class SendingTemplate extends TemplateSettings {
   ): Promise<SendResult> {
     if (payloads.length === 0) throw new IllegalMessageError('a batch needs at least one message');
     if (hasDelay(options)) throw new IllegalMessageError('a batch cannot be delayed');
-    const messages = payloads.map((payload) => this.toMessage(destination, payload, options));
+    const messages = payloads.map((payload, index) => ofBatch(index, payloads, () => this.toMessage(destination, payload, options)));
     const hashKey = hasContract(destination) ? await underContract(destination, payloads) : undefined;
     const { timeout, splitBatches } = options;
     const how = { timeout, mode, selectQueue: selectQueue ?? this.selectQueueFor(hashKey), splitBatches };
@@ -228,13 +235,8 @@ export abstract class SendingTemplate extends TemplateSettings {
   }
 
   protected report<T>(callback: { onSuccess(result: T): void; onException(error: unknown): void }, send: () => Promise<T>): void {
-    const guard = (call: () => void): void => {
-      try {
-        call();
-      } catch (error) {
-        this.mapping.warn(`a send callback threw: ${reasonOf(error)}`);
-      }
-    };
+    const guard = (call: () => unknown): void =>
+      callGuarded(call, (error) => this.mapping.warn(`a send callback threw: ${reasonOf(error)}`));
     void send().then(
       (result) => guard(() => callback.onSuccess(result)),
       (error: unknown) => guard(() => callback.onException(error)),
@@ -246,6 +248,17 @@ export abstract class SendingTemplate extends TemplateSettings {
 export function stored<R extends SendResult>(result: R, destination: Destination, { throwOnNotStored }: TemplateSendOptions): R {
   if (throwOnNotStored !== true || result.sendStatus === 'SEND_OK') return result;
   throw new MessageNotStoredError(parseDestination(destination).topic, result.msgId, result.sendStatus);
+}
+
+/** What is wrong with one payload of a batch says which one it is. */
+function ofBatch<T>(index: number, { length }: readonly unknown[], make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const which = `(payload ${index} of ${length}, counted from 0)`;
+    if (error instanceof MessageConversionError) throw new MessageConversionError(`${error.message} ${which}`, error);
+    throw error instanceof IllegalMessageError ? new IllegalMessageError(`${error.message} ${which}`, { ...error.context, index }) : error;
+  }
 }
 
 /** All items Messages: a batch. Mixed with plain payloads: refused, since either reading would surprise. */

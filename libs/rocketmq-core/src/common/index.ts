@@ -14,4 +14,5 @@ export { fromHex, toHex } from './hex.js';
 export { javaStringHashCode } from './java-hash.js';
 export { parseDelayUnits } from './units.js';
 export { reasonOf } from './reason-of.js';
+export { callGuarded } from './call-guarded.js';
 export { WaitingLine } from './waiting-line.js';

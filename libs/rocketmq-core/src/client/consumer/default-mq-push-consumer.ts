@@ -52,6 +52,8 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
   private readonly subscriptions = new Map<string, MessageSelector>();
   private listener: PushListener | undefined;
   private running: Running | undefined;
+  /** Whose drops are read: the one at work, or the last one. */
+  private countedTrace: TraceDispatcher | undefined;
   private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
 
   constructor(options: PushConsumerOptions);
@@ -118,6 +120,7 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
         await core.context.offsets.load();
         await this.join(instance, core);
         this.running = { registry, instance, core, trace };
+        this.countedTrace = trace;
       } catch (error) {
         await trace?.shutdown();
         throw error;
@@ -224,9 +227,9 @@ export class DefaultMQPushConsumer extends PushConsumerSettings {
     return this.listener;
   }
 
-  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  /** Traces that were dropped or could not be sent; kept over shutdown, 0 without tracing. */
   get droppedTraces(): number {
-    return this.running?.trace?.droppedTraces ?? 0;
+    return this.countedTrace?.droppedTraces ?? 0;
   }
 
   /** The listener between its hooks, the trace last. */

@@ -1,6 +1,6 @@
 // Which queues this member of the group works on [java RebalanceImpl, RebalancePushImpl]: gives up what others got, takes what it got.
 // Must never take a queue whose start offset is unknown, nor drop all because one question failed.
-import { type Logger, reasonOf } from '../../common/index.js';
+import { callGuarded, type Logger, reasonOf } from '../../common/index.js';
 import { compareMessageQueues, type MessageQueue, messageQueueKey, RETRY_PREFIX } from '../../message/index.js';
 import { decodeConsumerList, GET_CONSUMER_LIST_BY_GROUP } from '../../protocol/index.js';
 import type { TopicRoute } from '../instance/topic-route.js';
@@ -143,11 +143,10 @@ export class Rebalancer {
   }
 
   private tell(topic: string, all: readonly MessageQueue[], mine: readonly MessageQueue[]): void {
-    try {
-      this.parts.changed?.(topic, all, mine);
-    } catch (error) {
-      this.logger.error(`the listener for the queues of topic ${topic} failed: ${reasonOf(error)}`);
-    }
+    callGuarded(
+      () => this.parts.changed?.(topic, all, mine),
+      (error) => this.logger.error(`the listener for the queues of topic ${topic} failed: ${reasonOf(error)}`),
+    );
   }
 
   /** Which of the queues this member shall work on; undefined: not known now. */

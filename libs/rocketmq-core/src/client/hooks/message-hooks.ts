@@ -1,6 +1,6 @@
 // What an application may see of sends, deliveries and ends of transactions [java SendMessageHook, ConsumeMessageHook, FilterMessageHook,
 // EndTransactionHook]. A hook that throws is told of and changes nothing else.
-import { type Logger, reasonOf } from '../../common/index.js';
+import { callGuarded, type Logger, reasonOf } from '../../common/index.js';
 import type { Message, MessageExt, MessageQueue } from '../../message/index.js';
 import type { SendResult } from '../producer/send-result.js';
 import type { LocalTransactionState } from '../producer/transaction-listener.js';
@@ -82,12 +82,11 @@ export interface EndTransactionHook {
 }
 
 /** Calls one method of every hook. */
-export function callHooks<H extends { readonly hookName: string }>(hooks: readonly H[], logger: Logger, call: (hook: H) => void): void {
+export function callHooks<H extends { readonly hookName: string }>(hooks: readonly H[], logger: Logger, call: (hook: H) => unknown): void {
   for (const hook of hooks) {
-    try {
-      call(hook);
-    } catch (error) {
-      logger.warn(`hook ${hook.hookName} failed: ${reasonOf(error)}`);
-    }
+    callGuarded(
+      () => call(hook),
+      (error) => logger.warn(`hook ${hook.hookName} failed: ${reasonOf(error)}`),
+    );
   }
 }

@@ -34,6 +34,8 @@ const RESERVED_GROUP = 'DEFAULT_PRODUCER';
 
 export class DefaultMQProducer extends ProducerSettings {
   private running: RunningProducer | undefined;
+  /** Whose counters are read: the running one, or what ran last. */
+  private counted: RunningProducer | undefined;
   private state: 'not started' | 'starting' | 'running' | 'shut down' = 'not started';
 
   constructor(options: ProducerOptions);
@@ -67,6 +69,7 @@ export class DefaultMQProducer extends ProducerSettings {
     }
     instance.start();
     this.running = await this.assemble(registry, instance, group);
+    this.counted = this.running;
     this.state = 'running';
     this.attach(this.running);
     await instance.heartbeatToAll();
@@ -152,9 +155,9 @@ export class DefaultMQProducer extends ProducerSettings {
     return recallMessage(instance, wish);
   }
 
-  /** Replies that came when nobody waited for them any more. */
+  /** Replies that came when nobody waited for them any more; kept over shutdown, 0 before start. */
   get lateReplies(): number {
-    return this.requireRunning().instance.replies.lateReplies;
+    return this.counted?.instance.replies.lateReplies ?? 0;
   }
 
   /**
@@ -198,9 +201,9 @@ export class DefaultMQProducer extends ProducerSettings {
     return message;
   }
 
-  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  /** Traces that were dropped or could not be sent; kept over shutdown, 0 without tracing. */
   get droppedTraces(): number {
-    return this.running?.trace?.droppedTraces ?? 0;
+    return this.counted?.trace?.droppedTraces ?? 0;
   }
 
   private async assemble(registry: ClientRegistry, instance: ClientInstance, group: string): Promise<RunningProducer> {

@@ -1,4 +1,5 @@
 // What a lite pull consumer reads, and its life [java LitePullConsumer]: topics subscribed to, or queues assigned, but never both.
+import { callGuarded, reasonOf } from '../../common/index.js';
 import { ConfigError, IllegalSubscriptionError, NoRouteError, NotStartedError } from '../../errors/index.js';
 import {
   buildSubscriptionData,
@@ -34,6 +35,8 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
   private assigned: readonly MessageQueue[] = [];
   private listener: MessageQueueListener | undefined;
   protected trace: PollTrace | undefined;
+  /** Whose drops are read: the one at work, or the last one. */
+  private countedTrace: PollTrace | undefined;
 
   /** Checks everything, finds the topics, joins the group. Throws when no name server answers; it may then be started again. */
   async start(): Promise<void> {
@@ -47,6 +50,7 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
       throw error;
     }
     this.trace = trace;
+    this.countedTrace = trace;
     // shutdown() may have been called meanwhile.
     if (!this.lifecycle.isRunning) await this.endTrace();
     // What was registered or assigned while it started is taken over too.
@@ -77,9 +81,9 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
     return this.lifecycle.member?.instance.clientId;
   }
 
-  /** Traces that were dropped or could not be sent; 0 without tracing. */
+  /** Traces that were dropped or could not be sent; kept over shutdown, 0 without tracing. */
   get droppedTraces(): number {
-    return this.trace?.droppedTraces ?? 0;
+    return this.countedTrace?.droppedTraces ?? 0;
   }
 
   isRunning(): boolean {
@@ -223,8 +227,12 @@ export abstract class LitePullBase extends LitePullConsumerSettings {
       changed: (onWire, all, mine) => {
         const topic = withoutNamespace(this.namespace, onWire);
         const told: [string, MessageQueue[], MessageQueue[]] = [topic, this.onApplicationSide(all), this.onApplicationSide(mine)];
-        this.subscriptionListeners.get(topic)?.(...told);
-        this.listener?.(...told);
+        for (const listener of [this.subscriptionListeners.get(topic), this.listener]) {
+          callGuarded(
+            () => listener?.(...told),
+            (error) => instance.ports.logger.error(`the listener for the queues of topic ${topic} failed: ${reasonOf(error)}`),
+          );
+        }
       },
     });
   }

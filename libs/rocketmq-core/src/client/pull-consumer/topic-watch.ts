@@ -1,6 +1,6 @@
 // Tells the application when a topic has other queues than before [java DefaultLitePullConsumerImpl#fetchTopicMessageQueuesAndCompare].
 // Must never take a name server that is silent for a topic without queues.
-import { reasonOf, type Timer } from '../../common/index.js';
+import { callGuarded, reasonOf, type Timer } from '../../common/index.js';
 import { type MessageQueue, messageQueueKey } from '../../message/index.js';
 import type { ClientInstance } from '../instance/client-instance.js';
 
@@ -51,11 +51,10 @@ export class TopicWatch {
       const before = watched.seen;
       watched.seen = keys;
       if (before === undefined || before === keys || this.watched.get(topic) !== watched) return;
-      try {
-        watched.told(queues);
-      } catch (error) {
-        ports.logger.error(`the listener for changes of topic ${topic} failed: ${reasonOf(error)}`);
-      }
+      callGuarded(
+        () => watched.told(queues),
+        (error) => ports.logger.error(`the listener for changes of topic ${topic} failed: ${reasonOf(error)}`),
+      );
     });
   }
 }

@@ -96,6 +96,15 @@ describe('TraceDispatcher', () => {
     expect(events).toEqual(['start', 'shutdown']);
   });
 
+  it('counts what still waits when that time is over', async () => {
+    const { clock, dispatcher, warnings } = setUp({ batchNum: 1, answer: () => new Promise(() => undefined) });
+    for (let n = 0; n < SENDING_MAX + 3; n++) dispatcher.append(trace(`m${n}`));
+    const closing = dispatcher.shutdown();
+    await clock.advance(5000);
+    await closing;
+    expect([dispatcher.droppedTraces, warnings]).toEqual([3, ['3 traces were not sent before shutdown']]);
+  });
+
   it('lets traces wait while the broker is slow, drops those above the limit, and goes on when it answers', async () => {
     const answers: Array<() => void> = [];
     const { dispatcher, sent, warnings } = setUp({ batchNum: 1, answer: () => new Promise<void>((resolve) => answers.push(resolve)) });

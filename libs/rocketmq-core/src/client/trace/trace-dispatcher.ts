@@ -91,6 +91,16 @@ export class TraceDispatcher {
       });
     });
     await sender.shutdown();
+    this.giveUp();
+  }
+
+  /** What still waits when the time is over is dropped, and counted like the rest. */
+  private giveUp(): void {
+    const { length } = this.waiting;
+    if (length === 0) return;
+    while (this.waiting.shift() !== undefined);
+    this.dropped += length;
+    this.options.logger.warn(`${length} traces were not sent before shutdown`);
   }
 
   private flush(): void {
