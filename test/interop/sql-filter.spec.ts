@@ -117,7 +117,10 @@ async function fileHandedOver(workspace: Workspace, nameServer: string): Promise
     const { filterDataByTopic } = JSON.parse(text) as { filterDataByTopic: Record<string, { groupFilterData: Record<string, object> }> };
     return filterDataByTopic[names.topic]?.groupFilterData[names.group];
   };
-  return { ours: entry(ours), apaches: entry(await readFile(file, 'utf8')) };
+  // Apache puts the new file in the place of the old one in two steps, with none between them.
+  let apaches: string | undefined;
+  await until(async () => (apaches = await readFile(file, 'utf8').catch(() => undefined)) !== undefined);
+  return { ours: entry(ours), apaches: entry(apaches!) };
 }
 
 describeWithPeers('SQL92 filters', () => {

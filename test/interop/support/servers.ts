@@ -6,7 +6,7 @@ import { decodeClusterInfo, GET_BROKER_CLUSTER_INFO } from 'rocketmq-core/protoc
 import { createRemotingClient } from 'rocketmq-core/remoting';
 import { type HeaderForm, type PeerVersion, prepareHome, serverCommand } from '../../../tools/peer/commands.mjs';
 import { until } from '../../support/until.js';
-import { freeBrokerPort, freePort } from './ports.js';
+import { freeBrokerPort, freePort } from '../../support/free-ports.js';
 import { ServerProcess } from './server-process.js';
 import type { Workspace } from './workspace.js';
 
