@@ -22,6 +22,8 @@ import {
   RocketMQTemplate,
 } from 'nest-rocketmq';
 import { Message } from 'rocketmq-core';
+import { SystemClock, VirtualClock } from 'rocketmq-core/common';
+import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { TopicConfigTable } from '@nest-rocketmq/broker';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { until } from '../support/until.js';
@@ -196,6 +198,30 @@ describe('dead letters', () => {
     await until(async () => (await letters.list(group, { limit: 1000 })).letters.length === count);
     return { state, template, app, letters };
   }
+
+  it('are heard at once where the group that gives up runs in the same application, the first one too', async () => {
+    const heard: string[] = [];
+    class Alarm {
+      @OnDeadLetter('fresh-billing')
+      raise(letter: DeadLetterMessage): void {
+        heard.push(letter.json<{ id: string }>().id);
+      }
+    }
+    const clock = new VirtualClock(new SystemClock());
+    const own = await EmbeddedRocketMQ.start({ clock });
+    await own.createTopics(['fresh']);
+    const app = await boot({
+      imports: [RocketMQModule.forRoot({ nameServer: own.nameServer, producer: { group: 'shop' }, clock })],
+      providers: [givingUp('fresh', 'fresh-billing').Listener, Alarm],
+    });
+    // The topic of the letters has been looked for every second until now, and is looked for each 20 s: the next time in about 10 s.
+    await clock.advance(61_000);
+    await app.get(RocketMQTemplate).syncSend('fresh:paid', { id: 'o1' });
+    await until(() => heard.length > 0, 6000);
+    expect(heard).toEqual(['o1']);
+    await app.close();
+    await own.stop();
+  });
 
   it('are given to classes and methods, until one takes them', async () => {
     const taken: string[] = [];

@@ -34,6 +34,8 @@ export interface ConsumerPort {
   setConcurrency(concurrency: number): void;
   /** The queues it works on. */
   queues(): readonly AssignedQueueState[];
+  /** Asks for a subscribed topic now; whether it exists. Never rejects. Absent: nobody can ask. */
+  readonly findTopic?: ((topic: string) => Promise<boolean>) | undefined;
   /** The client behind it; undefined for a fake. */
   readonly client?: DefaultMQPushConsumer | undefined;
 }

@@ -119,6 +119,11 @@ export class RocketMQListenerContainer {
     return this.group.setConcurrency(concurrency);
   }
 
+  /** For the module: a topic is about to come into being. Where it is this listener's, and its consumer runs, it is looked for at once. */
+  expectTopic(topic: string): void {
+    if (this.member.subscriptions.some((each) => each.topic === topic)) this.group.expectTopic(topic);
+  }
+
   stats(): ListenerStats {
     const assignedQueues = this.assignedQueues();
     const lags = assignedQueues.map(({ lag }) => lag).filter((lag) => lag !== undefined);

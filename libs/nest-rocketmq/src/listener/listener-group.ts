@@ -10,6 +10,7 @@ import type { ContainerServices, ListenerMember } from './listener-member.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
 import { Revival } from './revival.js';
 import { uniteSubscriptions } from './subscriptions.js';
+import { TopicLookup } from './topic-lookup.js';
 
 /** What a container does at present. PAUSED: nothing is pulled, the queues stay its own. */
 export type ListenerState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'PAUSED' | 'STOPPING';
@@ -53,10 +54,12 @@ export class ListenerGroup {
   /** Steps run one after the other. */
   private sequence: Promise<unknown> = Promise.resolve();
   private readonly revival: Revival;
+  private readonly lookup: TopicLookup;
   private failure: ListenerStartFailure | undefined;
 
   constructor(private readonly services: ContainerServices) {
     this.revival = new Revival(services.clock, () => void this.enqueue(() => this.revive()));
+    this.lookup = new TopicLookup(services.clock, async (topic) => (await this.port?.findTopic?.(topic)) ?? true);
   }
 
   get members(): readonly ListenerMember[] {
@@ -193,6 +196,11 @@ export class ListenerGroup {
     });
   }
 
+  /** A topic of a member is about to come into being: a running consumer finds it sooner than with its next round. */
+  expectTopic(topic: string): void {
+    if (this.isUp && !this.queues().some(({ queue }) => queue.topic === topic)) this.lookup.begin(topic);
+  }
+
   private get options(): ResolvedListenerOptions {
     return this.list[0]!.definition.options;
   }
@@ -312,6 +320,7 @@ export class ListenerGroup {
     const listeners = list.map(({ definition }) => definition.id);
     if (!this.isUp || port === undefined) return { listeners, abandoned: 0, abandonedMsgIds: [] };
     this.current = 'STOPPING';
+    this.lookup.end();
     const deadlines = [...ends].map(([member, end]) => {
       const drainMs = drainMsOf(member);
       return this.services.clock.setTimer(() => end.abort(new Error(`not done within ${drainMs} ms of the stop`)), drainMs);

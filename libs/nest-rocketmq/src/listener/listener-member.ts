@@ -11,6 +11,8 @@ import { type Subscription, subscriptionsOf, tagsOf } from './subscriptions.js';
 
 export interface ContainerServices extends HandlerServices {
   readonly createConsumer: ConsumerFactory;
+  /** A listener of the group has given a message up, the first one of its run: it is about to be sent to the dead-letter topic. */
+  readonly gaveUp?: ((consumerGroup: string) => void) | undefined;
 }
 
 export class ListenerMember {
@@ -20,6 +22,7 @@ export class ListenerMember {
   private readonly underWay = new Set<MessageExt>();
   private handler: MessagesHandler | undefined;
   private signal: AbortSignal = AbortSignal.abort();
+  private hasGivenUp = false;
 
   constructor(
     readonly definition: ListenerDefinition,
@@ -46,6 +49,7 @@ export class ListenerMember {
   async prepare(signal: AbortSignal): Promise<void> {
     this.handler = await createMessagesHandler(this.definition, this.services);
     this.signal = signal;
+    this.hasGivenUp = false;
   }
 
   /** One verdict for each message, in their order. */
@@ -57,11 +61,17 @@ export class ListenerMember {
     const over = new JoinedSignal(() => [signal, call.signal]);
     try {
       const verdicts = await handler(messages, () => over.get());
-      for (const [index, verdict] of verdicts.entries()) ended[index]!(verdict);
+      for (const [index, verdict] of verdicts.entries()) if (ended[index]!(verdict)) this.giveUp();
       return verdicts;
     } finally {
       over.release();
       for (const message of messages) this.underWay.delete(message);
     }
+  }
+
+  private giveUp(): void {
+    if (this.hasGivenUp) return;
+    this.hasGivenUp = true;
+    this.services.gaveUp?.(this.definition.options.consumerGroup);
   }
 }

@@ -50,14 +50,14 @@ export class ListenerRecord {
     private readonly options: Pick<ResolvedListenerOptions, 'consumeMode' | 'messageModel' | 'maxReconsumeTimes'>,
   ) {}
 
-  /** Notes a message that goes to its handler; call what is returned with what became of it. */
-  begin(message: MessageExt): (verdict: Verdict) => void {
+  /** Notes a message that goes to its handler; call what is returned with what became of it: it says whether that is a dead letter. */
+  begin(message: MessageExt): (verdict: Verdict) => boolean {
     const startedAtMs = this.clock.monotonic();
     this.lastMessageAt = this.clock.now();
     return (verdict) => {
       this.times[this.nextTime] = this.clock.monotonic() - startedAtMs;
       this.nextTime = (this.nextTime + 1) % TIMES_KEPT;
-      this.count(message, verdict);
+      return this.count(message, verdict);
     };
   }
 
@@ -65,18 +65,19 @@ export class ListenerRecord {
     return { ...this.counters, lastMessageAt: this.lastMessageAt, lastError: this.lastError, consumeTimes: this.consumeTimes() };
   }
 
-  private count(message: MessageExt, verdict: Verdict): void {
+  private count(message: MessageExt, verdict: Verdict): boolean {
     if (verdict.kind === 'CONSUMED') {
       this.counters[verdict.reason === undefined ? 'consumed' : 'discarded']++;
-      return;
+      return false;
     }
     if (verdict.error !== undefined && !isConsumeOutcome(verdict.error)) {
       this.counters.failed++;
       this.lastError = { message: reasonOf(verdict.error), msgId: message.msgId, at: this.clock.now() };
     }
-    if (this.options.messageModel === 'BROADCASTING') this.counters.discarded++;
-    else if (verdict.delayLevel < 0 || message.reconsumeTimes >= this.lastAttempt) this.counters.deadLettered++;
-    else this.counters.retried++;
+    const isDead = verdict.delayLevel < 0 || message.reconsumeTimes >= this.lastAttempt;
+    const isBroadcast = this.options.messageModel === 'BROADCASTING';
+    this.counters[isBroadcast ? 'discarded' : isDead ? 'deadLettered' : 'retried']++;
+    return isDead && !isBroadcast;
   }
 
   /** `reconsumeTimes` of a message that gets no further attempt. */

@@ -44,6 +44,13 @@ function createConsumer(
     resume: () => client.resume(),
     setConcurrency: (concurrency) => client.updateCorePoolSize(concurrency),
     queues: () => client.assignedQueues,
+    findTopic: async (topic) => {
+      try {
+        return (await client.fetchSubscribeMessageQueues(topic)).length > 0;
+      } catch {
+        return false;
+      }
+    },
   };
 }
 

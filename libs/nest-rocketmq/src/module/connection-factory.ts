@@ -2,10 +2,12 @@
 import type { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { createReplyMessage } from 'rocketmq-core';
 import { SystemClock } from 'rocketmq-core/common';
+import { dlqTopicOf } from 'rocketmq-core/message';
 import { extNamesOf, toConnectionOptions } from '../ext-template/index.js';
 import type { ContainerServices, RocketMQListenerRegistry } from '../listener/index.js';
 import { DEFAULT_CONNECTION_NAME, type RocketMQOptions, resolvePlaceholders } from '../options/index.js';
 import { BIND_TEMPLATE, RocketMQTemplate, type TemplatePorts } from '../template/index.js';
+import { connectionsOf as applicationConnectionsOf } from './application-listeners.js';
 import { ApplicationProviders } from './application-providers.js';
 import { createConsumerFactory } from './client-consumer.js';
 import { createClientProducer } from './client-producer.js';
@@ -64,7 +66,7 @@ export function createConnection(source: ConnectionSource): RocketMQConnection {
     resolve,
     messageConverter: () => providers.messageConverter(),
     all: () => connectionsOf(discovery),
-    ...clientFactories(environment),
+    ...clientFactories(environment, discovery),
   } satisfies Partial<ConnectionServices>;
   return new RocketMQConnection(options, {
     ...shared,
@@ -109,7 +111,7 @@ function createExtConnection(
   return connection;
 }
 
-function clientFactories(environment: RocketMQTestEnvironment | undefined) {
+function clientFactories(environment: RocketMQTestEnvironment | undefined, discovery: DiscoveryService) {
   const logger = createNestLogger('RocketMQClient');
   return {
     createReceiver: (options, nameServer, clock) => {
@@ -121,6 +123,10 @@ function clientFactories(environment: RocketMQTestEnvironment | undefined) {
     containerServices: (connection, nameServer, interceptors): ContainerServices => ({
       interceptors,
       createConsumer: createConsumerFactory(environment?.nameServer ?? nameServer, connection.options, { clock: connection.clock, logger }),
+      gaveUp: (consumerGroup) => {
+        const topic = dlqTopicOf(consumerGroup);
+        for (const { listeners } of applicationConnectionsOf(discovery)) for (const listener of listeners) listener.expectTopic(topic);
+      },
       converter: connection.messageConverter,
       sendReply: async (request, body, timeout) => {
         await connection.bareProducerPort.send(createReplyMessage(request, body), { timeout, mode: 'async' });
