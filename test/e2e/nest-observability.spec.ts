@@ -267,7 +267,7 @@ describe('a cluster that comes and goes', () => {
     await expect(boot([metrics], [Unfiltered])).rejects.toThrow('SQL92');
     await proxy.refuse();
     proxy.cut();
-    await expect(boot([metrics])).rejects.toThrow('no name server');
+    await expect(boot([metrics])).rejects.toThrow('RocketMQModule "default": no name server of');
     await proxy.accept();
     const app = await boot([metrics]);
     await app.get(RocketMQTemplate).syncSend('orders', 'o2');

@@ -4,6 +4,7 @@ import { FakeConsumers } from '../../../../test/support/fake-consumers.js';
 import { DefaultMessageConverter } from '../messaging/index.js';
 import { withListenerDefaults } from './listener-options.js';
 import { RocketMQListenerRegistry } from './listener-registry.js';
+import { RocketMQMessageListener } from './rocketmq-message-listener.decorator.js';
 
 const NO_ROUTE = new Error('no route');
 
@@ -185,5 +186,16 @@ describe('A group that lost its consumer, as neither the changed one nor the one
     expect([...listed(), clock.pendingTimers]).toEqual([['Paid', 'STOPPED'], 1]);
     await registry.unregister('Paid');
     expect([...listed(), clock.pendingTimers]).toEqual([0]);
+  });
+
+  it('says of a decorated class that it does not know where to look', async () => {
+    @RocketMQMessageListener({ topic: 'orders', consumerGroup: 'billing' })
+    class Forgotten {
+      onMessage(): void {}
+    }
+    const { registry } = setUp();
+    await expect(registry.start(Forgotten)).rejects.toThrow(
+      'no listener "Forgotten"; known: none. Forgotten is decorated: is it among the providers of a module that is imported, and switched on?',
+    );
   });
 });

@@ -8,7 +8,7 @@ import { type ContainerServices, ListenerMember } from './listener-member.js';
 import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
 import type { MessageContext, RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { ConsumeOutcome } from './outcome.js';
-import type { ListenerClass, ListenerOf, TakesPayload } from './rocketmq-message-listener.decorator.js';
+import { type ListenerClass, type ListenerOf, listenerOptionsOf, type TakesPayload } from './rocketmq-message-listener.decorator.js';
 
 /** An id, a listener class, or a container. */
 export type ListenerReference = string | (abstract new (...args: never[]) => unknown) | RocketMQListenerContainer;
@@ -239,7 +239,9 @@ export class RocketMQListenerRegistry {
     const found = this.find(reference);
     if (found !== undefined) return found;
     const name = typeof reference === 'string' ? reference : 'id' in reference ? reference.id : reference.name;
-    throw new Error(`no listener "${name}"; known: ${[...this.entries.keys()].join(', ') || 'none'}`);
+    const isForgotten = typeof reference === 'function' && listenerOptionsOf(reference) !== undefined;
+    const hint = isForgotten ? `. ${name} is decorated: is it among the providers of a module that is imported, and switched on?` : '';
+    throw new Error(`no listener "${name}"; known: ${[...this.entries.keys()].join(', ') || 'none'}${hint}`);
   }
 
   /** Each group once, lower phases first. */

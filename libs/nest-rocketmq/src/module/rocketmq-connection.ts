@@ -271,7 +271,6 @@ export class RocketMQConnection implements ApplicationPart {
   private async withOthersUnreachable(error: NoNameServerError, all: readonly RocketMQConnection[]): Promise<NoNameServerError> {
     const others = all.filter((connection) => connection !== this);
     const found = (await Promise.all(others.map((connection) => connection.findUnreachable()))).filter((problem) => problem !== undefined);
-    if (found.length === 0) return error;
     const lines = found.map(({ where, problem, remedy }) => `${where}: ${problem}. ${remedy}`);
     return new NoNameServerError([`${this.label}: ${error.message}`, ...lines].join('\n'));
   }

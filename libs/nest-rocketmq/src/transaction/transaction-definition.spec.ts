@@ -2,6 +2,7 @@ import { ManualClock, silentLogger } from 'rocketmq-core/common';
 import { decodeMessage, encodeProperties, encodeRecord, Message } from 'rocketmq-core/message';
 import { toListenerMessage } from './listener-message.js';
 import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
+import { RocketMQTransactionListener } from './rocketmq-transaction-listener.decorator.js';
 import { findTransactionProblems, type FoundTransactionListener } from './transaction-definition.js';
 import { TransactionRouter } from './transaction-router.js';
 
@@ -150,6 +151,14 @@ describe('several transaction listeners of one template', () => {
     const router = route([answering('COMMIT', 'payments')], { warned });
     expect(() => router.requireDecider('orders', undefined)).toThrow(
       `RocketMQTemplate "default" is without a transaction listener for topic orders: give a provider of the application @RocketMQTransactionListener({ topic: 'orders' })`,
+    );
+    @RocketMQTransactionListener({ topic: 'orders' })
+    class Forgotten {
+      executeLocalTransaction = () => 'COMMIT' as const;
+      checkLocalTransaction = () => 'COMMIT' as const;
+    }
+    expect(() => router.requireDecider('orders', undefined)).toThrow(
+      new RegExp(`Decorated, but no provider of a module: ${Forgotten.name}$`),
     );
     expect(() => router.requireDecider('payments', undefined)).not.toThrow();
     expect(await router.listener.checkLocalTransaction(stored({}))).toBe('UNKNOW');

@@ -3,6 +3,7 @@
 import { LocalTransactionState, type Message as ClientMessage, type MessageExt, type TransactionListener } from 'rocketmq-core';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NotStartedError } from 'rocketmq-core/errors';
+import { unclaimedClasses } from '../options/index.js';
 import { InlineTransactions, isInlineTransaction } from './inline-transaction.js';
 import { toListenerMessage } from './listener-message.js';
 import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
@@ -60,7 +61,7 @@ export class TransactionRouter {
     throw new NotStartedError(
       templateName,
       `without a transaction listener${which}: give a provider of the application @RocketMQTransactionListener(${this.hasListeners ? `{ topic: '${topic}' }` : ''}), ` +
-        'or the send { execute, check }',
+        `or the send { execute, check }${forgottenListeners()}`,
     );
   }
 
@@ -102,6 +103,13 @@ export class TransactionRouter {
     const named = this.found.find(({ options }) => topicsOf(options)?.includes(topic));
     return (named ?? this.found.find(({ options }) => topicsOf(options) === undefined))?.instance();
   }
+}
+
+/** Most likely one of these was meant. */
+function forgottenListeners(): string {
+  const forgotten = unclaimedClasses().filter(({ decorator }) => decorator === '@RocketMQTransactionListener');
+  if (forgotten.length === 0) return '';
+  return `. Decorated, but no provider of a module: ${forgotten.map(({ className }) => className).join(', ')}`;
 }
 
 function sum(values: readonly number[]): number | undefined {
