@@ -524,6 +524,35 @@ describe('a boot that cannot work', () => {
     await expect(made[0]!.syncSend('x', 'y')).rejects.toThrow('closed already');
   });
 
+  it('tells whose it is: of listeners that name one for themselves all, of the pull consumer', async () => {
+    const elsewhere = (nameServer: string) => ({ topic: 'elsewhere', consumerGroup: `elsewhere-${nameServer.at(-1)}`, nameServer });
+    @RocketMQMessageListener(elsewhere('127.0.0.1:1'))
+    class First {
+      onMessage(): void {}
+    }
+    @RocketMQMessageListener(elsewhere('127.0.0.1:2'))
+    class Second {
+      onMessage(): void {}
+    }
+    @RocketMQMessageListener({ ...elsewhere('127.0.0.1:3'), startup: 'background' })
+    class Patient {
+      onMessage(): void {}
+    }
+    @RocketMQMessageListener({ ...elsewhere('127.0.0.1:4'), nameServer: cluster.nameServer })
+    class Sound {
+      onMessage(): void {}
+    }
+    const remedy = "Start it, correct nameServer, or set startup: 'background' to start without it\\.";
+    const failure = boot({ imports: [RocketMQModule.forRoot(options)], providers: [First, Second, Patient, Sound] });
+    await expect(failure).rejects.toThrow(
+      new RegExp(`^First: no name server of 127.0.0.1:1 can be reached: .* ${remedy}\nSecond: no name server of 127.0.0.1:2 .* ${remedy}$`),
+    );
+    const pullConsumer = { group: 'elsewhere', topic: 'elsewhere', nameServer: '127.0.0.1:1' };
+    await expect(boot({ imports: [RocketMQModule.forRoot({ ...options, pullConsumer })] })).rejects.toThrow(
+      /^RocketMQModule "default": pullConsumer: no name server of 127.0.0.1:1 can be reached: .* Start it/,
+    );
+  });
+
   it('refuses two templates of one name, and a group whose transactions a stranger would be asked about', async () => {
     @ExtRocketMQTemplateConfiguration({ value: 'audit' })
     class AuditTemplate extends RocketMQTemplate {}

@@ -8,6 +8,7 @@ import type { TransactionRouter } from '../transaction/index.js';
 import { type BackgroundStarts } from './background-starts.js';
 import { LazyStart } from './lazy-start.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
+import { isAway, isUnreachable, unreachableError, unreachableProblem } from './unreachable.js';
 
 /** What is there once the connection's options are checked. */
 export interface ClientPlan {
@@ -20,12 +21,9 @@ export interface ClientPlan {
   readonly producer: ManagedProducer | undefined;
   /** Undefined without the option pullConsumer. */
   readonly receiver: ManagedReceiver | undefined;
+  /** Of the pull consumer, when it has one of its own. */
+  readonly receiverNameServer: string | undefined;
 }
-
-/** What a name server that is not there makes of a request; anything else is an answer, or a fault of the options. */
-const UNREACHABLE: ReadonlySet<unknown> = new Set(['RMQ_CONNECT', 'RMQ_SEND_REQUEST', 'RMQ_TIMEOUT', 'RMQ_NO_NAME_SERVER']);
-
-const isUnreachable = (error: unknown): boolean => UNREACHABLE.has((Object(error) as { code?: unknown }).code);
 
 const NOT_STARTED = 'not started yet: it works from onModuleInit on, but Nest starts nothing in a module that LazyModuleLoader loads';
 
@@ -78,7 +76,11 @@ export class ConnectionClients {
       await this.connect(plan, producer);
     }
     if (receiver === undefined || isLazy) return;
-    await this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
+    const started = this.starts.startUp('the pull consumer', () => this.receiver?.start.run() ?? Promise.resolve());
+    await started.catch((error: unknown) => {
+      const nameServer = plan.receiverNameServer ?? plan.nameServer;
+      throw isAway(nameServer, error) ? unreachableError([unreachableProblem('pullConsumer', nameServer, error)]) : error;
+    });
   }
 
   /** Resolves when a name server has answered the producer, to false when it still waits for its first send; rejects with why not. */

@@ -9,7 +9,7 @@ import type {
   RocketMQListenerRegistry,
 } from '../listener/index.js';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
-import { parseNameServer, type ConfigurationProblem, type RocketMQOptions } from '../options/index.js';
+import { parseNameServer, type ConfigurationProblem, type RocketMQOptions, type RocketMQProducerOptions } from '../options/index.js';
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
 import { TransactionRouter } from '../transaction/index.js';
 import { type ApplicationPart, checkApplication } from './application-check.js';
@@ -19,6 +19,7 @@ import { type ConnectionSetup, labelOf, setUpConnection, type SetupServices } fr
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.js';
 import { ListenerRegistration } from './listener-registration.js';
 import type { ManagedProducer, ManagedReceiver } from './managed-client.js';
+import { isAway, unreachableError, unreachableProblem } from './unreachable.js';
 
 export interface ConnectionServices extends SetupServices {
   /** Unless the options bring one. */
@@ -192,18 +193,20 @@ export class RocketMQConnection implements ApplicationPart {
     if (!this.isEnabled || startup === 'background' || lazyConnect === true || typeof nameServer !== 'string' || !isAddress(nameServer))
       return undefined;
     if (this.services.parent?.()?.options.nameServer === nameServer) return undefined;
-    const probe = this.services.createProducer({ ...options, producer: undefined }, nameServer, undefined, this.clock);
+    const error = await this.probe(nameServer, options.producer);
+    return error === undefined ? undefined : unreachableProblem(this.label, nameServer, error);
+  }
+
+  /** Why a name server cannot be asked; undefined: it answers. */
+  private async probe(nameServer: string, { tlsEnable, tls }: Pick<RocketMQProducerOptions, 'tlsEnable' | 'tls'> = {}): Promise<unknown> {
+    const producer = tlsEnable === true ? { group: PROBE_GROUP, tlsEnable, tls } : undefined;
+    const probe = this.services.createProducer({ ...this.options, producer }, nameServer, undefined, this.clock);
     try {
       await probe?.start();
       await probe?.reach();
       return undefined;
     } catch (error) {
-      return {
-        where: this.label,
-        option: 'nameServer',
-        problem: `no name server of ${nameServer} can be reached: ${reasonOf(error)}`,
-        remedy: "Start it, correct nameServer, or set startup: 'background' to start without it.",
-      };
+      return error;
     } finally {
       await probe?.shutdown();
     }
@@ -258,6 +261,7 @@ export class RocketMQConnection implements ApplicationPart {
         transactions: router,
         producer: createProducer(options, nameServer, router, this.clock),
         receiver: createReceiver(options, nameServer, this.clock),
+        receiverNameServer: options.pullConsumer?.nameServer,
       });
       for (const child of this.children) await child.onModuleInit();
     } catch (error) {
@@ -271,15 +275,34 @@ export class RocketMQConnection implements ApplicationPart {
   private async withOthersUnreachable(error: NoNameServerError, all: readonly RocketMQConnection[]): Promise<NoNameServerError> {
     const others = all.filter((connection) => connection !== this);
     const found = (await Promise.all(others.map((connection) => connection.findUnreachable()))).filter((problem) => problem !== undefined);
-    const lines = found.map(({ where, problem, remedy }) => `${where}: ${problem}. ${remedy}`);
-    return new NoNameServerError([`${this.label}: ${error.message}`, ...lines].join('\n'));
+    const more = unreachableError(found).message;
+    return new NoNameServerError([`${this.label}: ${error.message}`, ...(found.length === 0 ? [] : [more])].join('\n'));
   }
 
   /** As its option `startup` says: a failure ends the boot, or is tried again in the background until it is stopped. */
   private async startListener(container: RocketMQListenerContainer): Promise<void> {
     const { autoStart = this.options.autoStart ?? true, startup } = container.options;
-    if (autoStart) return this.starts.startUp(`listener ${container.id}`, container.attempt(), startup);
+    if (autoStart) {
+      return this.starts.startUp(`listener ${container.id}`, container.attempt(), startup).catch(async (error: unknown) => {
+        const nameServer = container.options.nameServer ?? this.address!;
+        throw isAway(nameServer, error) ? await this.listenersUnreachable(container, nameServer, error) : error;
+      });
+    }
     this.services.logger.info(`listener ${container.id} waits for RocketMQListenerRegistry.start() (autoStart: false)`);
+  }
+
+  /** The name server of one listener does not answer: what of those that others name for themselves? */
+  private async listenersUnreachable(failed: RocketMQListenerContainer, nameServer: string, error: unknown): Promise<NoNameServerError> {
+    const others = (this.services.registry?.list() ?? []).filter(({ options, isRunning }) => {
+      const starts = !isRunning && options.autoStart !== false && (options.startup ?? this.options.startup) !== 'background';
+      return starts && options.nameServer !== undefined && options.nameServer !== nameServer;
+    });
+    const found = others.map(async ({ definition: { className, options } }) => {
+      const { tlsEnable, tls } = { ...this.options.consumer, ...options };
+      const reason = await this.probe(options.nameServer!, { tlsEnable, tls });
+      return reason === undefined ? [] : [unreachableProblem(className, options.nameServer!, reason)];
+    });
+    return unreachableError([unreachableProblem(failed.definition.className, nameServer, error), ...(await Promise.all(found)).flat()]);
   }
 
   private async startLate(container: RocketMQListenerContainer): Promise<void> {
@@ -304,6 +327,9 @@ export class RocketMQConnection implements ApplicationPart {
     return this.embedded.nameServer;
   }
 }
+
+/** Of a client that only asks whether a name server is there. */
+const PROBE_GROUP = 'nest-rocketmq-probe';
 
 const DEFAULT_CONVERTER = new DefaultMessageConverter();
 
