@@ -14,6 +14,14 @@ const DEAD_LETTER_LEVEL = -1;
 const GUARD_HINT =
   'a guard made for HTTP lets messages pass with isRocketMQContext(context), and applyGlobalEnhancers: false leaves the global ones out';
 
+/** Where an error comes from, with its cause. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const own = error.stack ?? error.message;
+  return cause === undefined ? own : `${own}\nCaused by: ${cause instanceof Error ? (cause.stack ?? cause.message) : reasonOf(cause)}`;
+}
+
 export class Verdicts {
   constructor(
     private readonly definition: ListenerDefinition,
@@ -44,7 +52,7 @@ export class Verdicts {
       const { refusedMessage } = this.definition.options;
       return this.byPolicy(refusedMessage, message, method, 'refused by a guard', refusal.cause, GUARD_HINT);
     }
-    this.note('failed', message, method, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.note('failed', message, method, traceOf(error));
     return { kind: 'AGAIN', delayLevel: this.failureLevel, error };
   }
 

@@ -151,12 +151,18 @@ async function run(
     if (filter === undefined) throw judged;
     progress.failure = error;
     const answer = await filter(payload, context).catch((thrown: unknown) => {
-      throw thrown === error ? judged : thrown;
+      throw thrown === error ? judged : causedBy(thrown, error);
     });
     // Nest takes a filter that returns nothing for one that did not handle the error; one that resolves with nothing is no other.
     if (answer === undefined) throw judged;
     return answer;
   }
+}
+
+/** What a filter throws counts; that it broke, as one made for HTTP does, must not hide what the handler had thrown. */
+function causedBy(thrown: unknown, error: unknown): unknown {
+  if (thrown instanceof Error && !isConsumeOutcome(thrown) && thrown.cause === undefined) thrown.cause = error;
+  return thrown;
 }
 
 /** Who refused a delivery: a guard (or interceptor) with 401 or 403 before the parameters, a pipe with 400 or 422 before the handler. */

@@ -529,6 +529,19 @@ describe('Filters', () => {
     expect(await deliverThrough(answer)).toBe(verdict);
   });
 
+  it('that break, as those made for HTTP do, do not hide what the handler threw', async () => {
+    @UseFilters(filter((_error, host) => host.switchToHttp().getResponse<{ status(code: number): void }>().status(500)))
+    @RocketMQMessageListener(base)
+    class Filtered {
+      onMessage(_message: MessageExt): void {
+        throw new RangeError('too much');
+      }
+    }
+    const { deliver, lines } = await setUp([Filtered]);
+    expect(await deliver('x')).toBe('again 0');
+    expect(lines.join()).toMatch(/^Filtered.onMessage: message failed: TypeError: [^]*\nCaused by: RangeError: too much\n/);
+  });
+
   it('see the payload and the context, and never an outcome', async () => {
     let seen: unknown[] = [];
     const note = (error: unknown, host: ArgumentsHost): string => {
