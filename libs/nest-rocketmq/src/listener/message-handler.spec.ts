@@ -101,6 +101,16 @@ describe('MessageHandler', () => {
     expect(lines[0]).toContain('no JSON');
   });
 
+  it('logs the cause of a failure, but none that quotes a body', async () => {
+    const failing = setUp(raise(new Error('no', { cause: new RangeError('too much') })));
+    const quoting = setUp(raise(new MessageConversionError('no JSON', new SyntaxError('"secret" is not valid JSON'))));
+    await failing.handle();
+    await quoting.handle();
+    expect(failing.lines[0]).toContain('\nCaused by: RangeError: too much');
+    expect(quoting.lines[0]).toContain('no JSON');
+    expect(quoting.lines[0]).not.toContain('secret');
+  });
+
   it('retries when the conversion breaks for another reason', async () => {
     const { handle, read } = setUp(() => undefined);
     read.value = raise(new Error('schema registry is down'));

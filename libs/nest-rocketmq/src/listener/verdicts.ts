@@ -14,10 +14,11 @@ const DEAD_LETTER_LEVEL = -1;
 const GUARD_HINT =
   'a guard made for HTTP lets messages pass with isRocketMQContext(context), and applyGlobalEnhancers: false leaves the global ones out';
 
-/** Where an error comes from, with its cause. */
+/** Where an error comes from, with its cause. Must never quote a body. */
 function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
+  // Of one about content, the parser's own error quotes the body.
+  const cause = error instanceof MessageConversionError ? undefined : error.cause;
   const own = error.stack ?? error.message;
   return cause === undefined ? own : `${own}\nCaused by: ${cause instanceof Error ? (cause.stack ?? cause.message) : reasonOf(cause)}`;
 }
