@@ -55,9 +55,14 @@ describe('a client with tls', () => {
   it('refuses one it cannot check, and a server without TLS, and says why', async () => {
     const unknown = await ask(proxy.address, { tls: {} });
     expect(unknown).toBeInstanceOf(ConnectError);
-    expect((unknown as Error).message).toContain('unable to verify');
+    expect((unknown as Error).message).toMatch(/unable to verify .*: give tls\.ca, or rejectUnauthorized: false/);
     const plain = await ask(broker.address, { tls: { ca: TLS_MATERIAL.ca }, connectTimeoutMs: 1000 });
     expect(plain).toBeInstanceOf(ConnectError);
+    expect((plain as Error).message).toContain('it seems that no TLS is spoken there: leave tls out');
+    const unusable = { cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', key: TLS_MATERIAL.ca };
+    const wrong = await ask(proxy.address, { tls: unusable });
+    expect(wrong).toBeInstanceOf(ConnectError);
+    expect((wrong as Error).message).toContain('the tls options cannot be used: ');
   });
 });
 

@@ -147,7 +147,7 @@ class NodeChannel implements SocketChannel {
       };
       const onClose = (): void => {
         done();
-        reject(new ConnectError(address, this.failure?.message ?? 'closed', this.failure));
+        reject(this.failure instanceof ConnectError ? this.failure : connectErrorOf(address, this.failure));
       };
       const onTimeout = (): void => {
         this.failure = new ConnectError(address, `no connection within ${timeoutMs} ms`);
@@ -229,4 +229,23 @@ class NodeChannel implements SocketChannel {
 /** `ip:port`; an IPv4 address seen through IPv6 is shown as IPv4. */
 function endName(address: string | undefined, port: number | undefined): string {
   return `${(address ?? '').replace(/^::ffff:/, '')}:${port ?? 0}`;
+}
+
+/** What Node says when the other side answers a TLS greeting with something else, or hangs up. */
+const NO_TLS_CODES: ReadonlySet<unknown> = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+const NO_TLS_TEXT = 'disconnected before secure TLS connection was established';
+const CERTIFICATE_CODES = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|INVALID_CA$|HOSTNAME_MISMATCH$)/;
+
+function connectErrorOf(address: string, failure: Error | undefined): ConnectError {
+  const text = failure?.message.trim() ?? 'closed';
+  const code = (failure as NodeJS.ErrnoException | undefined)?.code ?? '';
+  if (NO_TLS_CODES.has(code) || text.includes(NO_TLS_TEXT))
+    return new ConnectError(
+      address,
+      `it seems that no TLS is spoken there: leave tls out, or name the port that speaks it (${text})`,
+      failure,
+    );
+  if (CERTIFICATE_CODES.test(code))
+    return new ConnectError(address, `${text}: give tls.ca, or rejectUnauthorized: false to check nothing`, failure);
+  return new ConnectError(address, text, failure);
 }
