@@ -381,6 +381,19 @@ describe('RocketMQListenerRegistry', () => {
     ];
     for (const [refused, reason] of refusals) await expect(refused).rejects.toThrow(reason);
     expect(registry.list().map(({ id }) => id)).toEqual(['Decorated', 'Prices']);
+
+    // A group nobody has here yet, by three at one moment: one consumer, and who does not agree with the first is refused.
+    const atOnce = { topic: 'ctr-late', consumerGroup: 'ctr-at-once', ...FIRST };
+    const [one, two, three] = await Promise.allSettled([
+      registry.register({ ...atOnce, id: 'One', selectorExpression: 'one' }, () => undefined),
+      registry.register({ ...atOnce, id: 'Two', selectorExpression: 'two' }, () => undefined),
+      registry.register({ ...atOnce, id: 'Three', selectorExpression: 'three', consumeThreadNumber: 3 }, () => undefined),
+    ]);
+    expect([one.status, two.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(three).toMatchObject({ reason: { name: 'RocketMQConfigurationError' } });
+    const { state, sharesConsumerWith, consumer } = registry.get('One')!;
+    expect([state, sharesConsumerWith, consumer === registry.get('Two')!.consumer]).toEqual(['RUNNING', ['Two'], true]);
+    expect(registry.get('Three')).toBeUndefined();
   });
 
   it('says what a stop leaves undone, and has it delivered again', async () => {
