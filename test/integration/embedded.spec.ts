@@ -3,6 +3,7 @@ import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LocalTransactionState, Message, TransactionMQProducer } from 'rocketmq-core';
 import { silentLogger, SystemClock } from 'rocketmq-core/common';
 import { ConfigError } from 'rocketmq-core/errors';
 import { decodeClusterInfo, GET_BROKER_CLUSTER_INFO } from 'rocketmq-core/protocol';
@@ -81,5 +82,27 @@ describe('EmbeddedRocketMQ', () => {
     await expect(failure).rejects.toBeInstanceOf(ConfigError);
     await expect(failure).rejects.toThrow(/brokers: 0 is no integer.*storePath: is no path.*brokerConfig.listenPort/);
     await expect(EmbeddedRocketMQ.start({ brokerConfig: { flushDiskType: 'SOMETIMES' as never } })).rejects.toThrow('flushDiskType');
+  });
+
+  it('lists the transactions nobody has decided, over a restart too', async () => {
+    await using cluster = await EmbeddedRocketMQ.start();
+    const [broker] = cluster.brokers;
+    const listener = {
+      executeLocalTransaction: ({ keys }: Message): LocalTransactionState => (keys === 'known' ? 'COMMIT_MESSAGE' : 'UNKNOW'),
+      checkLocalTransaction: (): LocalTransactionState => 'UNKNOW',
+    };
+    await using producer = new TransactionMQProducer('tx', { namesrvAddr: cluster.nameServer, transactionListener: listener });
+    await producer.start();
+    const ids: string[] = [];
+    for (const keys of ['known', 'a', 'b']) {
+      const { msgId } = await producer.sendMessageInTransaction(new Message({ topic: 'payments', keys, body: keys }));
+      if (keys !== 'known') ids.push(msgId);
+    }
+    await until(() => broker!.unresolvedTransactions().length === 2);
+    expect(broker!.unresolvedTransactions()).toMatchObject(
+      ids.map((msgId) => ({ msgId, producerGroup: 'tx', topic: 'payments', checkTimes: 0 })),
+    );
+    await cluster.restartBroker();
+    expect(broker!.unresolvedTransactions(1).map(({ msgId }) => msgId)).toEqual(ids.slice(0, 1));
   });
 });

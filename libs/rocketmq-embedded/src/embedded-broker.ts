@@ -8,6 +8,8 @@ import {
   RegisterService,
   topicConfig,
   TopicConfigTable,
+  TransactionService,
+  type UnresolvedTransaction,
 } from '@nest-rocketmq/broker';
 import type { Clock, Logger } from 'rocketmq-core/common';
 import { NotStartedError } from 'rocketmq-core/errors';
@@ -28,6 +30,8 @@ export interface EmbeddedBrokerSettings {
 /** As Apache's brokers give a topic made by a send. */
 const DEFAULT_QUEUES = 4;
 const LOOPBACK = '127.0.0.1';
+/** Undecided transactions that are listed unless told otherwise. */
+const UNRESOLVED_MAX = 100;
 
 export class EmbeddedBroker {
   private server: EmbeddedServer | undefined;
@@ -88,6 +92,11 @@ export class EmbeddedBroker {
   /** Pulls of a group that wait on a queue: nothing that has arrived is for them. */
   waitingPulls(topic: string, queueId: number, consumerGroup: string): number {
     return this.running().get(PullRequestHold).waitingPulls(topic, queueId, consumerGroup);
+  }
+
+  /** Transactions nobody has decided yet, the oldest first, `limit` at most. */
+  unresolvedTransactions(limit = UNRESOLVED_MAX): UnresolvedTransaction[] {
+    return this.running().get(TransactionService).unresolved(limit);
   }
 
   async stop(): Promise<void> {
