@@ -53,6 +53,22 @@ describe('a broker, asked by a client that checks nothing', () => {
     expect(late).toEqual(['2', '2']);
   });
 
+  it('what waits at a level that the table no longer has comes when its time has come', async () => {
+    const clock = new ManualClock();
+    await open({ config: { messageDelayLevel: '1s 5s 20s' }, overrides: { clock } });
+    for (const DELAY of ['2', '3']) expect((await client.send(TOPIC, DELAY, { properties: { DELAY } })).code).toBe(0);
+    await client.close();
+    await broker.stop();
+    await open({ directory: broker.directory, config: { messageDelayLevel: '1s 5s' }, overrides: { clock } });
+    await clock.advance(6000);
+    await until(async () => (await bodies()).length === 1);
+    await clock.advance(13_000);
+    expect(await bodies()).toEqual(['2']);
+    await clock.advance(2000);
+    await until(async () => (await bodies()).length === 2);
+    expect(await bodies()).toEqual(['2', '3']);
+  });
+
   it.each([
     ['a delay level', { DELAY: '3' }, 13, 'a batch holds no delayed or transactional messages'],
     ['a level that is none', { DELAY: 'x' }, 1, 'delay level "x" is no integer: give DELAY 0 for at once, 1 and up for a level'],

@@ -14,6 +14,8 @@ import { DueReader } from './due-messages.js';
 export const RETRY_DELAY_MS = 100;
 /** After an error of ours. */
 export const ERROR_DELAY_MS = 10_000;
+/** Levels looked for beyond those of the table: an earlier table may have had them. */
+const FORMER_LEVELS_MAX = 1024;
 /** Longest sleep before looking at the clock again: wall time may jump. */
 export const MAX_SLEEP_MS = 500;
 
@@ -25,6 +27,8 @@ export class ScheduleService {
   private leaveStore: (() => void) | undefined;
   private running = false;
   private delivered = 0;
+  /** The table's last level, or a higher one that an earlier table had and at which messages wait. */
+  private highest = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -39,6 +43,7 @@ export class ScheduleService {
 
   start(): void {
     this.running = true;
+    this.highest = this.highestWaiting();
     this.correctOffsets();
     this.leaveStore = this.store.onArrival((queue) => {
       if (queue.topic !== SCHEDULE_TOPIC) return;
@@ -46,7 +51,7 @@ export class ScheduleService {
       // A level with a timer looks again by itself: what arrives later is due later.
       if (!this.timers.has(queue.queueId + 1)) this.wake(queue.queueId + 1, 0);
     });
-    for (let level = 1; level <= this.levels.max; level++) this.wake(level, 0);
+    for (let level = 1; level <= this.highest; level++) this.wake(level, 0);
   }
 
   /** Resolves when no delivery is under way any more. */
@@ -63,7 +68,7 @@ export class ScheduleService {
   }
 
   private wake(level: number, delayMs: number): void {
-    if (!this.running || level > this.levels.max) return;
+    if (!this.running || level > this.highest) return;
     this.timers.get(level)?.cancel();
     this.timers.set(
       level,
@@ -99,7 +104,8 @@ export class ScheduleService {
       this.lookAtClock(queue);
       const due = this.reader.read(queue, this.offsets.get(level), {
         nowMs: this.clock.now(),
-        maxDelayMs: this.levels.delayMsOf(level),
+        // What an earlier table put here waits as that one said.
+        maxDelayMs: level > this.levels.max ? Number.MAX_SAFE_INTEGER : this.levels.delayMsOf(level),
         shiftOf: (queueOffset) => this.setbacks.shiftOf(level, queueOffset),
       });
       if (due.moveTo !== undefined) {
@@ -164,9 +170,23 @@ export class ScheduleService {
     return result.records.length > 0 ? 'PUT_OK' : result.status;
   }
 
+  /** Apache leaves messages of levels that a shorter table has not got where they are. */
+  private highestWaiting(): number {
+    for (let level = FORMER_LEVELS_MAX; level > this.levels.max; level--) {
+      const queue = this.store.findQueue(SCHEDULE_TOPIC, level - 1);
+      if (queue === undefined || queue.maxOffset <= this.offsets.get(level)) continue;
+      this.logger.warn('messages wait at delay levels that messageDelayLevel has not got: they are delivered at the time they were given', {
+        highest: level,
+        levels: this.levels.max,
+      });
+      return level;
+    }
+    return this.levels.max;
+  }
+
   /** A cursor outside its queue (files deleted, store replaced) goes to the nearest end [java ScheduleMessageService#correctDelayOffset]. */
   private correctOffsets(): void {
-    for (let level = 1; level <= this.levels.max; level++) {
+    for (let level = 1; level <= this.highest; level++) {
       const queue: QueueRef | undefined = this.store.findQueue(SCHEDULE_TOPIC, level - 1);
       const offset = this.offsets.get(level);
       const corrected = queue === undefined ? 0 : Math.min(Math.max(offset, queue.minOffset), queue.maxOffset);
