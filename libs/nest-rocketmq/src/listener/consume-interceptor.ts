@@ -3,6 +3,7 @@
 import { tracedDelivery } from '../diagnostics/index.js';
 import type { ConfigurationProblem } from '../options/index.js';
 import type { ListenerDefinition } from './listener-definition.js';
+import type { ResolvedListenerOptions } from './listener-options.js';
 import type { MessageContext } from './listener.js';
 
 /** `delayLevel` -1: dead letter; 0: the broker picks; above: that level. */
@@ -10,12 +11,25 @@ export type Verdict =
   | { readonly kind: 'CONSUMED'; /** Why it was discarded. */ readonly reason?: string | undefined }
   | { readonly kind: 'AGAIN'; readonly delayLevel: number; /** What the listener threw or said. */ readonly error?: unknown };
 
+/** Attempts when maxReconsumeTimes is -1; an orderly listener has no limit then. */
+const MAX_RECONSUME_TIMES = 16;
+
 /** What becomes of a message, in a word. */
 export type Outcome = 'consumed' | 'discarded' | 'retried' | 'dead_lettered';
 
-export function outcomeOf(verdict: Verdict): Outcome {
+type AttemptLimits = Pick<ResolvedListenerOptions, 'consumeMode' | 'messageModel' | 'maxReconsumeTimes'>;
+
+/** A failure of the last attempt there is makes a dead letter; one of a broadcasting listener is dropped. */
+export function outcomeOf(verdict: Verdict, limits: AttemptLimits, reconsumeTimes: number): Outcome {
   if (verdict.kind === 'CONSUMED') return verdict.reason === undefined ? 'consumed' : 'discarded';
-  return verdict.delayLevel < 0 ? 'dead_lettered' : 'retried';
+  if (limits.messageModel === 'BROADCASTING') return 'discarded';
+  return verdict.delayLevel < 0 || reconsumeTimes >= lastAttempt(limits) ? 'dead_lettered' : 'retried';
+}
+
+/** `reconsumeTimes` of a message that gets no further attempt. */
+function lastAttempt({ maxReconsumeTimes, consumeMode }: AttemptLimits): number {
+  if (maxReconsumeTimes !== -1) return maxReconsumeTimes;
+  return consumeMode === 'ORDERLY' ? Infinity : MAX_RECONSUME_TIMES;
 }
 
 /** One message on its way to a listener. */

@@ -1,14 +1,13 @@
 // What one listener has done so far, counted message by message. Must never grow with the number of messages.
 import { type Clock, reasonOf } from 'rocketmq-core/common';
 import type { MessageExt } from 'rocketmq-core/message';
-import type { Verdict } from './consume-interceptor.js';
+import { outcomeOf, type Verdict } from './consume-interceptor.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
 import { isConsumeOutcome } from './outcome.js';
 
 /** The last handler times that mean and p99 are taken from. */
 const TIMES_KEPT = 1024;
-/** Attempts when maxReconsumeTimes is -1; an orderly listener has no limit then. */
-const MAX_RECONSUME_TIMES = 16;
+const COUNTED = { consumed: 'consumed', discarded: 'discarded', retried: 'retried', dead_lettered: 'deadLettered' } as const;
 
 export interface ListenerError {
   readonly message: string;
@@ -66,25 +65,13 @@ export class ListenerRecord {
   }
 
   private count(message: MessageExt, verdict: Verdict): boolean {
-    if (verdict.kind === 'CONSUMED') {
-      this.counters[verdict.reason === undefined ? 'consumed' : 'discarded']++;
-      return false;
-    }
-    if (verdict.error !== undefined && !isConsumeOutcome(verdict.error)) {
+    const outcome = outcomeOf(verdict, this.options, message.reconsumeTimes);
+    this.counters[COUNTED[outcome]]++;
+    if (verdict.kind === 'AGAIN' && verdict.error !== undefined && !isConsumeOutcome(verdict.error)) {
       this.counters.failed++;
       this.lastError = { message: reasonOf(verdict.error), msgId: message.msgId, at: this.clock.now() };
     }
-    const isDead = verdict.delayLevel < 0 || message.reconsumeTimes >= this.lastAttempt;
-    const isBroadcast = this.options.messageModel === 'BROADCASTING';
-    this.counters[isBroadcast ? 'discarded' : isDead ? 'deadLettered' : 'retried']++;
-    return isDead && !isBroadcast;
-  }
-
-  /** `reconsumeTimes` of a message that gets no further attempt. */
-  private get lastAttempt(): number {
-    const { maxReconsumeTimes, consumeMode } = this.options;
-    if (maxReconsumeTimes !== -1) return maxReconsumeTimes;
-    return consumeMode === 'ORDERLY' ? Infinity : MAX_RECONSUME_TIMES;
+    return outcome === 'dead_lettered';
   }
 
   private consumeTimes(): ListenerCounts['consumeTimes'] {

@@ -80,7 +80,8 @@ export class MetricsInterceptor implements SendInterceptor, ConsumeInterceptor {
     const verdict = await next();
     const labels = { listener: listener.id, group: context.consumerGroup };
     this.handleSeconds.observe(labels, (this.clock.monotonic() - startedMs) / MS_PER_SECOND);
-    this.deliveries.inc({ ...labels, topic: this.topics.of(context.topic), outcome: outcomeOf(verdict) });
+    const outcome = outcomeOf(verdict, listener.options, context.reconsumeTimes);
+    this.deliveries.inc({ ...labels, topic: this.topics.of(context.topic), outcome });
     return verdict;
   }
 }

@@ -52,7 +52,7 @@ export class OpenTelemetryInterceptor implements SendInterceptor, ConsumeInterce
     );
     try {
       const verdict = await context.with(trace.setSpan(parent, span), next);
-      span.setAttribute('messaging.rocketmq.outcome', outcomeOf(verdict));
+      span.setAttribute('messaging.rocketmq.outcome', outcomeOf(verdict, delivery.listener.options, delivery.context.reconsumeTimes));
       // What a listener says on purpose is no error of it.
       if (verdict.kind === 'AGAIN' && verdict.error !== undefined && !isConsumeOutcome(verdict.error)) fail(span, verdict.error);
       return verdict;

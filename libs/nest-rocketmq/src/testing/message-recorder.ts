@@ -2,7 +2,7 @@
 // faults a test asked for.
 import type { Clock } from 'rocketmq-core/common';
 import { RocketMQInterceptor } from '../interceptor/index.js';
-import type { ConsumeInterceptor, Delivery, Verdict } from '../listener/index.js';
+import { type ConsumeInterceptor, type Delivery, type Outcome, outcomeOf, type Verdict } from '../listener/index.js';
 import type { SendInterceptor, Sending, SendKind } from '../template/index.js';
 import type { RocketMQFaults } from './faults.js';
 
@@ -30,6 +30,8 @@ export interface DeliveryRecord {
   /** 0 for the first delivery. */
   readonly reconsumeTimes: number;
   readonly verdict: Verdict;
+  /** What the verdict makes of the message: a failure of its last attempt is a dead letter. */
+  readonly outcome: Outcome;
   /** Ms since 1970 by the test's clock, when the verdict fell. */
   readonly at: number;
 }
@@ -74,9 +76,22 @@ export class MessageRecorder implements ConsumeInterceptor, SendInterceptor {
   private async deliver({ listener, handler, context }: Delivery, next: () => Promise<Verdict>): Promise<Verdict> {
     const verdict = await next();
     const { topic, tags, msgId, reconsumeTimes, message } = context;
-    const { id, className } = listener;
+    const { id, className, options } = listener;
+    const outcome = outcomeOf(verdict, options, reconsumeTimes);
     const at = this.clock.now();
-    note(this.deliveries, { listener: id, className, handler, topic, tags, keys: message.keys, msgId, reconsumeTimes, verdict, at });
+    note(this.deliveries, {
+      listener: id,
+      className,
+      handler,
+      topic,
+      tags,
+      keys: message.keys,
+      msgId,
+      reconsumeTimes,
+      verdict,
+      outcome,
+      at,
+    });
     return verdict;
   }
 

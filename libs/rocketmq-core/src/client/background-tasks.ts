@@ -4,6 +4,7 @@ import { type Logger, reasonOf } from '../common/index.js';
 export class BackgroundTasks {
   private readonly logger: Logger;
   private readonly running = new Set<Promise<void>>();
+  private isEnding = false;
 
   constructor(logger: Logger) {
     this.logger = logger;
@@ -12,6 +13,11 @@ export class BackgroundTasks {
   run(what: string, work: () => Promise<unknown>): void {
     const task = this.guarded(what, work).finally(() => this.running.delete(task));
     this.running.add(task);
+  }
+
+  /** What they work with goes away: from now on a failure is no news. */
+  end(): void {
+    this.isEnding = true;
   }
 
   /** Resolves when nothing is running any more. */
@@ -23,7 +29,7 @@ export class BackgroundTasks {
     try {
       await work();
     } catch (error) {
-      this.logger.warn(`${what} failed: ${reasonOf(error)}`);
+      this.logger[this.isEnding ? 'debug' : 'warn'](`${what} failed: ${reasonOf(error)}`);
     }
   }
 }

@@ -155,6 +155,7 @@ export class ClientInstance {
     this.timers = [];
     this.replies.close(this.clientId);
     const lastRound = this.rebalanceLoop.stop();
+    this.tasks.end();
     // Closing first lets whatever still waits for an answer fail at once.
     await this.remoting.shutdown();
     await lastRound;
