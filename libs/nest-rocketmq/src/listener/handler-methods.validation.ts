@@ -34,7 +34,7 @@ export function checkHandlers(
     return problems.add(
       'onMessage',
       'is missing',
-      'Give the class a method onMessage(message, context), onMessages, onRequest, or methods with @OnMessage.',
+      'Give the class a method onMessage(message, context), onMessages or onRequest, no arrow function in a property, or methods with @OnMessage.',
     );
   }
   if (options.unmatchedMessage !== undefined) {

@@ -12,6 +12,7 @@ describe('findModuleProblems', () => {
     [{ embedded: true }],
     [{ embedded: { storePath: 'x', brokers: 2, brokerConfig: { flushDiskType: 'SYNC_FLUSH' } } }],
     [{ enabled: false }],
+    [{ nameServer: 'a:1', name: 'default' }],
     [
       {
         nameServer: 'a:1',
@@ -25,6 +26,7 @@ describe('findModuleProblems', () => {
 
   it.each([
     [{}, ['nameServer']],
+    [{ nameServer: 'a:1', name: 'audit', isGlobal: false }, ['name', 'isGlobal']],
     [{ nameServer: 'nowhere' }, ['nameServer']],
     [{ nameServer: 'a:99999' }, ['nameServer']],
     [{ nameServer: ';' }, ['nameServer']],

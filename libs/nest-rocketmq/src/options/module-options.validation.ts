@@ -54,6 +54,7 @@ export function findModuleProblems(connectionName: string, options: RocketMQOpti
     return problems.found;
   }
   problems.known('', options, MODULE_OPTIONS);
+  checkLate(connectionName, options, problems);
   problems.boolean('enabled', options.enabled);
   problems.boolean('autoStart', options.autoStart);
   problems.boolean('lazyConnect', options.lazyConnect);
@@ -67,6 +68,13 @@ export function findModuleProblems(connectionName: string, options: RocketMQOpti
   if (options.consumer !== undefined) checkConsumer(options.consumer, problems);
   if (options.pullConsumer !== undefined) checkPullConsumer(options.pullConsumer, problems);
   return problems.found;
+}
+
+/** What injection tokens depend on cannot come out of a factory: it would be passed over without a word. */
+function checkLate(connectionName: string, { name, isGlobal }: RocketMQModuleOptions, problems: ProblemList): void {
+  const remedy = 'Write it beside the factory: forRootAsync({ name, isGlobal, useFactory }).';
+  if (name !== undefined && name !== connectionName) problems.add('name', `${show(name)} comes too late out of a factory`, remedy);
+  if (isGlobal !== undefined) problems.add('isGlobal', 'comes too late out of a factory', remedy);
 }
 
 function checkAddress({ nameServer, embedded }: RocketMQOptions, problems: ProblemList): void {
