@@ -11,7 +11,7 @@ import {
   type SendMessageContext,
   TransactionMQProducer,
 } from 'rocketmq-core';
-import { decodeMessages } from 'rocketmq-core/message';
+import { decodeMessages, encodeRecallHandle } from 'rocketmq-core/message';
 import { BrokerClient } from '../support/broker-client.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { until } from '../support/until.js';
@@ -227,11 +227,32 @@ describe('message trace', () => {
     expect(await tracesIn(TRACE_TOPIC)).toEqual([]);
   });
 
+  it('tells of recalls, of those that are refused too', async () => {
+    await cluster.close();
+    cluster = await startCluster(['broker-a'], { traceTopicEnable: true, recallMessageEnable: true });
+    const namespace = 'tenant';
+    const producer = await started(
+      new DefaultMQProducer({ producerGroup: 'pg', namesrvAddr: cluster.nameServer, enableTrace: true, namespace }),
+    );
+    const { msgId, recallHandle } = await producer.send(new Message({ topic: 'orders', body: 'x', delayTimeSec: 60 }));
+    await producer.recallMessage('orders', recallHandle!);
+    const late = encodeRecallHandle({ topic: 'tenant%orders', brokerName: 'broker-a', timestamp: '1', messageId: 'LATE' });
+    await expect(producer.recallMessage('orders', late)).rejects.toThrow('timestamp invalid');
+    for (const client of open.splice(0).toReversed()) await client.shutdown();
+    const traces = (await tracesIn(TRACE_TOPIC)).filter(([type]) => type === 'Recall');
+    expect(traces).toEqual([
+      ['Recall', expect.stringMatching(/^\d{13}$/), 'DefaultRegion', 'pg', 'orders', msgId, 'true'],
+      ['Recall', expect.stringMatching(/^\d{13}$/), 'DefaultRegion', 'pg', 'orders', 'LATE', 'false'],
+    ]);
+  });
+
   it('says nothing where the broker does not want it', async () => {
     await cluster.close();
-    cluster = await startCluster(['broker-a'], { traceTopicEnable: true, traceOn: false });
+    cluster = await startCluster(['broker-a'], { traceTopicEnable: true, traceOn: false, recallMessageEnable: true });
     const producer = await started(new DefaultMQProducer({ producerGroup: 'pg', namesrvAddr: cluster.nameServer, enableTrace: true }));
     expect((await producer.send(new Message('orders', 'paid', 'hello'))).traceOn).toBe(false);
+    const { recallHandle } = await producer.send(new Message({ topic: 'orders', body: 'x', delayTimeSec: 60 }));
+    await producer.recallMessage('orders', recallHandle!);
     for (const client of open.splice(0).toReversed()) await client.shutdown();
     expect(await tracesIn(TRACE_TOPIC)).toEqual([]);
   });

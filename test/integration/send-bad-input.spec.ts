@@ -169,6 +169,15 @@ describe('a producer', () => {
     await expect(sending).rejects.toThrow(text);
   });
 
+  it('sends once, whatever became of the number of retries since its start', async () => {
+    const { retryTimesWhenSendFailed } = producer;
+    for (const retries of [-1, Number.NaN, 'x']) {
+      producer.retryTimesWhenSendFailed = retries as number;
+      expect((await producer.send(member({ topic: 'retries' }))).sendStatus).toBe('SEND_OK');
+    }
+    producer.retryTimesWhenSendFailed = retryTimesWhenSendFailed;
+  });
+
   it.each([undefined, null, 5])('says that %p is no recall handle', async (handle) => {
     await expect(producer.recallMessage(TOPIC, handle as never)).rejects.toThrow(/there is no recall handle: only sends with any time/);
   });

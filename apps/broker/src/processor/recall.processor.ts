@@ -33,7 +33,8 @@ export class RecallProcessor {
 
   @Handles(RECALL_MESSAGE)
   async recall(request: ServedRequest<RecallRow>): Promise<Reply<RecallRow>> {
-    const extFields = { MSG_REGION: this.config.regionId };
+    const { regionId, traceOn } = this.config;
+    const extFields = { MSG_REGION: regionId, ...(traceOn ? {} : { TRACE_ON: 'false' }) };
     const handle = this.admit(request);
     if (isRefusal(handle)) return { code: handle.code, remark: handle.remark, extFields };
     const draft = this.recallOf(handle, request);

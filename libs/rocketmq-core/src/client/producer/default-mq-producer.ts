@@ -14,7 +14,7 @@ import { SendTraceHook } from '../trace/trace-hooks.js';
 import { startTracing, type TracedRole, traceSenderSettings } from '../trace/tracing.js';
 import { producerProblems, type ProducerOptions, ProducerSettings } from './producer-settings.js';
 import type { QueueSelector } from './queue-selectors.js';
-import { recallMessage } from './recall-message.js';
+import { recallMessage, type RecallOutcome } from './recall-message.js';
 import { requestReply } from './request-reply.js';
 import { readSendCall, type SendOptions } from './send-arguments.js';
 import type { SendResult } from './send-result.js';
@@ -28,6 +28,7 @@ export interface RunningProducer {
   readonly group: string;
   readonly endTransactionHooks: readonly EndTransactionHook[];
   readonly trace: TraceDispatcher | undefined;
+  readonly traceHook: SendTraceHook | undefined;
 }
 
 const RESERVED_GROUP = 'DEFAULT_PRODUCER';
@@ -150,9 +151,10 @@ export class DefaultMQProducer extends ProducerSettings {
    * was still waiting nobody can tell. Throws IllegalMessageError for a handle that is none, BrokerReplyError for what the broker refuses.
    */
   async recallMessage(topic: string, recallHandle: string): Promise<string> {
-    const { instance, group } = this.requireRunning();
-    const wish = { producerGroup: group, topic: this.onWire(topic), recallHandle, timeoutMs: this.sendMsgTimeout };
-    return recallMessage(instance, wish);
+    const { instance, group, traceHook } = this.requireRunning();
+    const onWire = this.onWire(topic);
+    const answered = (outcome: RecallOutcome): void => traceHook?.recalled(onWire, group, outcome);
+    return recallMessage(instance, { producerGroup: group, topic: onWire, recallHandle, timeoutMs: this.sendMsgTimeout, answered });
   }
 
   /** Replies that came when nobody waited for them any more; kept over shutdown, 0 before start. */
@@ -210,9 +212,10 @@ export class DefaultMQProducer extends ProducerSettings {
     const { clock, random } = instance.ports;
     const nextUniqueId = createUniqueIdGenerator({ clock, random, ip: localAddress(), pid: process.pid });
     const trace = await startTracing(this, instance.ports, () => DefaultMQProducer.traceSender(this, this.producerGroup, 'PRODUCE'));
-    const traceHooks = trace === undefined ? [] : [new SendTraceHook({ dispatcher: trace, clock, namespace: this.namespace })];
+    const traceHook = trace === undefined ? undefined : new SendTraceHook({ dispatcher: trace, clock, namespace: this.namespace });
+    const traceHooks = traceHook === undefined ? [] : [traceHook];
     const sending = new Sending(instance, this, group, nextUniqueId, [...this.sendMessageHooks, ...traceHooks]);
-    return { registry, instance, group, sending, trace, endTransactionHooks: [...this.endTransactionHooks, ...traceHooks] };
+    return { registry, instance, group, sending, trace, traceHook, endTransactionHooks: [...this.endTransactionHooks, ...traceHooks] };
   }
 
   /** The producer that carries the traces of a client; it is not traced itself. */

@@ -82,7 +82,8 @@ export class SendAttempts {
     let lastBrokerName: string | undefined;
     let failure: unknown;
     let partial: SendResult | undefined;
-    for (let attempt = 0; attempt <= retries; attempt++) {
+    // Settings may change between sends: whatever they say, there is one attempt.
+    for (let attempt = 0; attempt === 0 || attempt <= retries; attempt++) {
       budget.signal?.throwIfAborted();
       const startedAtMs = clock.monotonic();
       const leftMs = budget.timeoutMs - (startedAtMs - budget.startedAtMs);

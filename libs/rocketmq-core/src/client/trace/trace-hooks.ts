@@ -11,6 +11,7 @@ import type {
   SendMessageHook,
 } from '../hooks/message-hooks.js';
 import { withoutNamespace } from '../namespace.js';
+import type { RecallOutcome } from '../producer/recall-message.js';
 import type { TraceDispatcher } from './trace-dispatcher.js';
 import type { ConsumedMessage } from './trace-record.js';
 
@@ -76,6 +77,22 @@ export class SendTraceHook implements SendMessageHook, EndTransactionHook {
       transactionId: context.transactionId,
       transactionState: context.transactionState,
       fromTransactionCheck: context.fromTransactionCheck,
+    });
+  }
+
+  /** [java DefaultRecallMessageTraceHook], which a system property switches on there. */
+  recalled(topic: string, producerGroup: string, { messageId, success, regionId, traceOn }: RecallOutcome): void {
+    const { dispatcher, clock, namespace } = this.parts;
+    if (!traceOn || this.isTrace(topic)) return;
+    dispatcher.append({
+      type: 'Recall',
+      timeStamp: clock.now(),
+      regionId: regionId ?? DEFAULT_REGION,
+      group: withoutNamespace(namespace, producerGroup),
+      topic: withoutNamespace(namespace, topic),
+      msgId: messageId,
+      keys: undefined,
+      success,
     });
   }
 
