@@ -18,6 +18,8 @@ export interface HandlingProgress {
   done: number;
   /** What filters are to look at. */
   failure?: unknown;
+  /** What the handler itself answered, inside of the interceptors. */
+  said?: unknown;
 }
 
 /** One storage for the whole process: two copies of this package may be loaded, and a context belongs to a call, not to an application. */

@@ -100,10 +100,28 @@ export class HandlerPipeline {
       : ExternalContextCreator.fromContainer(new ModulesOnly(this.moduleRef.get(ModulesContainer, { strict: false })));
     // Nest's own fails for an Observable that ends without a value; a handler's may.
     const own = { transformToResult: settled, handlerMetadataStorage: new ParametersOfClasses() };
-    const made = Object.assign(Object.create(creator) as ExternalContextCreator, own);
+    const made = Object.assign(Object.create(creator) as ExternalContextCreator, own, notingAnswers(creator));
     this.creators.set(applyGlobalEnhancers, made);
     return made;
   }
+}
+
+type Intercept = (...given: unknown[]) => Promise<unknown>;
+
+/** Nest's own caller of interceptors, which hands them the handler as the fifth of its arguments: what that answers is noted. */
+function notingAnswers(creator: ExternalContextCreator): object {
+  const { interceptorsConsumer } = creator as unknown as { interceptorsConsumer?: { intercept: Intercept } };
+  if (interceptorsConsumer === undefined) return {};
+  const intercept: Intercept = (interceptors, args, instance, callback, next, type) =>
+    interceptorsConsumer.intercept(interceptors, args, instance, callback, () => noteAnswer(next as () => unknown), type);
+  return { interceptorsConsumer: { intercept } };
+}
+
+async function noteAnswer(next: () => unknown): Promise<unknown> {
+  const said = await next();
+  const progress = currentHandling()?.progress;
+  if (progress !== undefined) progress.said = said;
+  return said;
 }
 
 /** What Nest remembers of handlers, by class. Nest 11 does so by the class's name, and two listeners may have the same. */
@@ -143,7 +161,7 @@ async function run(
   const progress: HandlingProgress = { parameters, begun: 0, done: 0 };
   handling.progress = progress;
   try {
-    return await call(payload, context);
+    return decided(await call(payload, context), progress.said, 'items' in context);
   } catch (error) {
     // A filter for everything must not turn a decision into a success.
     if (isConsumeOutcome(error)) throw error;
@@ -157,6 +175,15 @@ async function run(
     if (answer === undefined) throw judged;
     return answer;
   }
+}
+
+/**
+ * What interceptors make of an answer counts. But one made for HTTP wraps whatever it gets (`{ data }`), which must not turn a decision of the
+ * handler, or what it said of each message of a batch, into a success.
+ */
+function decided(answer: unknown, said: unknown, isBatch: boolean): unknown {
+  if (answer === undefined || answer === null || isConsumeOutcome(answer) || Array.isArray(answer)) return answer;
+  return isConsumeOutcome(said) || (isBatch && Array.isArray(said)) ? said : answer;
 }
 
 /** What a filter throws counts; that it broke, as one made for HTTP does, must not hide what the handler had thrown. */

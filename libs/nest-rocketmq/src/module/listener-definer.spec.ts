@@ -485,6 +485,30 @@ describe('Interceptors', () => {
     expect([await deliver('good'), await deliver('bad')]).toEqual(['consumed', 'again -1']);
     expect(module.get(Seen).events).toEqual(['in', 'in', 'in', 'in']);
   });
+
+  it('that wrap every answer, as those made for HTTP do, wrap no decision', async () => {
+    const wrap = { intercept: (_context: ExecutionContext, next: CallHandler) => next.handle().pipe(map((data: unknown) => ({ data }))) };
+    const replied: unknown[] = [];
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class One {
+      onMessage(text: string): ReconsumeLater | void {
+        if (text === 'later') return ReconsumeLater(3);
+      }
+    }
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class Bulk {
+      onMessages(texts: string[]): Array<Error | undefined> {
+        replied.push(texts);
+        return texts.map((text) => (text === 'bad' ? new Error('no') : undefined));
+      }
+    }
+    const wrapping = { provide: APP_INTERCEPTOR, useValue: wrap };
+    const one = await setUp([One, wrapping]);
+    expect([await one.deliver('later'), await one.deliver('now')]).toEqual(['again 3', 'consumed']);
+    const { deliverAll } = await setUp([Bulk, wrapping]);
+    expect(await deliverAll(['good', 'bad'])).toEqual(['consumed', 'again 0']);
+    expect(replied).toEqual([['good', 'bad']]);
+  });
 });
 
 describe('Filters', () => {
