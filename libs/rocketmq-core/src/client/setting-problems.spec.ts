@@ -29,6 +29,11 @@ describe('settings a producer cannot start with', () => {
     });
   });
 
+  it('are not those that switch something off: never compressed, never tried again', async () => {
+    const settings = { compressMsgBodyOverHowmuch: Number.MAX_SAFE_INTEGER, retryTimesWhenSendFailed: 0, sendMsgMaxTimeoutPerRequest: -1 };
+    expect(await problemsOf(producer(settings))).toEqual({ none: expect.stringContaining('cannot connect to 127.0.0.1:1') });
+  });
+
   it('name the kind of producer, and its own', async () => {
     const options = { namesrvAddr, checkThreadPoolMaxSize: 0, checkRequestHoldMax: -1, transactionListener: { checkLocalTransaction: 1 } };
     const transactional = new TransactionMQProducer('pg', options as never);

@@ -45,7 +45,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   sendMsgMaxTimeoutPerRequest: [-1, INT_MAX],
   retryTimesWhenSendFailed: [0, INT_MAX],
   retryTimesWhenSendAsyncFailed: [0, INT_MAX],
-  compressMsgBodyOverHowmuch: [0, INT_MAX],
+  compressMsgBodyOverHowmuch: [0, Number.MAX_SAFE_INTEGER],
   compressLevel: [0, 9],
   maxMessageSize: [1, INT_MAX],
   defaultTopicQueueNums: [1, INT_MAX],
