@@ -448,6 +448,10 @@ describe('a boot that cannot work', () => {
     class NoEnhancer {
       declare enhance: never;
     }
+    @RocketMQMessageListener(undefined as never)
+    class Bare {
+      onMessage(): void {}
+    }
     const secretKey = 'do-not-tell-${secret.nowhere}';
 
     const { message, details } = await refusal({
@@ -457,7 +461,7 @@ describe('a boot that cannot work', () => {
         RocketMQModule.forRoot({ name: 'second', nameServer: cluster.nameServer }),
         RocketMQModule.forFeature({ name: 'feature', connection: 'nowhere', nameServer: cluster.nameServer }),
       ],
-      providers: [NoHandler, BothModes, Misspelt, Unresolved, Elsewhere, FirstDecider, SecondDecider, WrongTemplate, NoEnhancer],
+      providers: [NoHandler, BothModes, Misspelt, Unresolved, Elsewhere, FirstDecider, SecondDecider, WrongTemplate, NoEnhancer, Bare],
     });
     expect([Forgotten, ForgottenDecider]).toBeDefined();
     const lines = details.map(({ where, option, problem, remedy }) => `${where}: ${option}: ${problem}. ${remedy}`);
@@ -481,6 +485,8 @@ describe('a boot that cannot work', () => {
       'WrongTemplate: maxMessageSize: 0 is no integer within 1..2147483647.',
       'WrongTemplate: connection: "nowhere" is no connection of this application.',
       'NoEnhancer: enhance: is missing, or the provider is no singleton.',
+      'Bare: topic: is missing.',
+      'Bare: consumerGroup: is missing.',
     ];
     for (const line of expected) expect(lines).toContainEqual(expect.stringContaining(line));
     expect(lines.filter((line) => !expected.some((wanted) => line.startsWith(wanted)))).toEqual([]);
@@ -574,6 +580,8 @@ describe('a boot that cannot work', () => {
       'AuditTemplate: producer.group: "shop" is also the group of RocketMQModule "default", whose transaction listener brokers could not ask here',
     ]);
     expect(() => RocketMQModule.forFeature({} as never)).toThrow('RocketMQModule.forFeature needs a name');
+    expect(() => RocketMQModule.forRoot({ name: '' })).toThrow('RocketMQModule.forRoot needs a name');
+    expect(() => RocketMQModule.forRootAsync({ name: '', useFactory: () => ({}) })).toThrow('RocketMQModule.forRootAsync needs a name');
     expect(() => RocketMQModule.forFeature(RocketMQTemplate)).toThrow('RocketMQTemplate has no @ExtRocketMQTemplateConfiguration()');
   });
 });

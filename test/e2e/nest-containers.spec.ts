@@ -369,6 +369,7 @@ describe('RocketMQListenerRegistry', () => {
     expect(registry.get('takeOrder')).toBeUndefined();
 
     const refusals: Array<[Promise<unknown>, string]> = [
+      [registry.register(undefined as never, () => undefined), 'consumerGroup: is missing'],
       [registry.register({ topic: '../x', consumerGroup: 'g' }, () => undefined), 'topic'],
       [registry.register({ ...ofGroup, selectorExpression: 'boot || late' }, () => undefined), 'would give tag boot of topic ctr-late'],
       [registry.register({ ...ofGroup, consumeThreadNumber: 3 }, () => undefined), 'consumeThreadNumber: is 3 here and 20 in Decorated'],

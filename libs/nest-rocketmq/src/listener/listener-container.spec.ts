@@ -180,6 +180,7 @@ describe('RocketMQListenerContainer', () => {
     for (const wrong of [0, 31, 1.5]) {
       await expect(container.setConcurrency(wrong)).rejects.toThrow(`${wrong} is no integer within 1..30 (consumeThreadMax)`);
     }
+    await expect(container.setConcurrency('5' as never)).rejects.toThrow('"5" is no integer within 1..30');
     await container.stop();
     await container.start();
     expect(consumers.last.spec.concurrency).toBe(30);

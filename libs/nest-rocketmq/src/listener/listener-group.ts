@@ -4,6 +4,7 @@ import { reasonOf } from 'rocketmq-core/common';
 import { ConfigError, NotStartedError } from 'rocketmq-core/errors';
 import type { DefaultMQPushConsumer } from 'rocketmq-core';
 import type { MessageExt } from 'rocketmq-core/message';
+import { show } from '../options/index.js';
 import type { Verdict } from './consume-interceptor.js';
 import type { ConsumerCall, ConsumerPort } from './consumer-port.js';
 import type { ContainerServices, ListenerMember } from './listener-member.js';
@@ -156,7 +157,7 @@ export class ListenerGroup {
     if (this.list.length === 0) return Promise.reject(gone());
     const { consumeThreadMax } = this.options;
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > consumeThreadMax) {
-      const problem = `${concurrency} is no integer within 1..${consumeThreadMax} (consumeThreadMax)`;
+      const problem = `${show(concurrency)} is no integer within 1..${consumeThreadMax} (consumeThreadMax)`;
       return Promise.reject(new ConfigError(this.name, [{ key: 'concurrency', problem }]));
     }
     return this.enqueue(() => {

@@ -137,7 +137,7 @@ export class RocketMQListenerRegistry {
     if (this.registrar === undefined) {
       throw new Error(`no listener can be registered: ${this.closedBecause}`);
     }
-    const entry = this.registrar.define(options, listener as RuntimeListener<never>);
+    const entry = this.registrar.define(Object(options) as typeof options, listener as RuntimeListener<never>);
     const group = this.groupOf(entry.groupKey) ?? new ListenerGroup(entry.services);
     const registered = this.put(entry, group);
     try {

@@ -43,8 +43,10 @@ export function RocketMQMessageListener<T extends MessageType | undefined = unde
   return (target) => {
     // An @Injectable({ scope }) below this decorator has been applied already and must keep its scope.
     if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
-    if (options.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
-    Reflect.defineMetadata(LISTENER_METADATA, options, target);
+    // Without options, which JavaScript lets happen, the boot tells what is missing.
+    const given = Object(options) as typeof options;
+    if (given.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
+    Reflect.defineMetadata(LISTENER_METADATA, given, target);
     noteDecorated(target, '@RocketMQMessageListener');
   };
 }

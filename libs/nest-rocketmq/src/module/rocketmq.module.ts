@@ -43,12 +43,14 @@ export class RocketMQModule implements OnModuleInit {
 
   /** What is missing or wrong is told at boot, all of it at once. */
   static forRoot(options: RocketMQModuleOptions = {}): DynamicModule {
-    const { name, isGlobal, ...rest } = options;
-    return assemble({ name: name ?? DEFAULT_CONNECTION_NAME, isGlobal }, [], [{ provide: getRocketMQOptionsToken(name), useValue: rest }]);
+    const { name: given, isGlobal, ...rest } = options;
+    const name = requireName('forRoot', given ?? DEFAULT_CONNECTION_NAME);
+    return assemble({ name, isGlobal }, [], [{ provide: getRocketMQOptionsToken(name), useValue: rest }]);
   }
 
   static forRootAsync(options: RocketMQModuleAsyncOptions): DynamicModule {
-    const { name = DEFAULT_CONNECTION_NAME, isGlobal, imports } = options;
+    const { name: given, isGlobal, imports } = options;
+    const name = requireName('forRootAsync', given ?? DEFAULT_CONNECTION_NAME);
     return assemble({ name, isGlobal }, imports ?? [], asyncOptionProviders('forRootAsync', name, options));
   }
 
