@@ -136,6 +136,33 @@ describe('a client of a cluster', () => {
     }
   });
 
+  it('writes its 4.x namespace before every name and into every message, as Java does; the application sees none of it', async () => {
+    const { seen, hook } = watched();
+    const producer = new DefaultMQProducer({
+      producerGroup: 'inst',
+      namesrvAddr: cluster.nameServer,
+      namespace: 'INST_1',
+      rpcHooks: [hook],
+    });
+    await producer.start();
+    open.push(producer);
+    const message = new Message('inst-topic', 'A', 'x');
+    const { messageQueue } = await producer.send(message);
+    expect([messageQueue.topic, message.topic, message.getProperty('INSTANCE_ID')]).toEqual(['inst-topic', 'inst-topic', undefined]);
+    await producer.send([new Message('inst-topic', 'A', 'y')]);
+    await producer.sendOneway(new Message('inst-topic', 'A', 'z'));
+    const sent = seen
+      .filter(({ code }) => code === 310 || code === 320)
+      .map(({ fields }) => [fields.get('a'), fields.get('b'), fields.get('i')]);
+    const unique = message.getProperty('UNIQ_KEY');
+    const single = `TAGS\u0001A\u0002UNIQ_KEY\u0001${unique}\u0002WAIT\u0001true\u0002INSTANCE_ID\u0001INST_1\u0002`;
+    expect(sent).toEqual([
+      ['INST_1%inst', 'INST_1%inst-topic', single],
+      ['INST_1%inst', 'INST_1%inst-topic', 'WAIT\u0001true\u0002INSTANCE_ID\u0001INST_1\u0002'],
+      ['INST_1%inst', 'INST_1%inst-topic', expect.stringMatching(/INSTANCE_ID\u0001INST_1\u0002$/)],
+    ]);
+  });
+
   it('names its unit in its id, and marks what it makes as of a unit', async () => {
     const { seen, hook } = watched();
     const unit = { namesrvAddr: cluster.nameServer, clientIP: '10.1.2.3', instanceName: 'till', unitName: 'north', unitMode: true };

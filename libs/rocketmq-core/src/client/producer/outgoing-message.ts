@@ -37,6 +37,8 @@ export interface OutgoingContext {
   readonly compressType: CompressionType;
   readonly compressLevel: number;
   readonly unitMode: boolean;
+  /** Goes into what is sent, not into what the application gave [java DefaultMQProducerImpl#sendKernelImpl]. */
+  readonly namespace: string | undefined;
   nextUniqueId(): string;
 }
 
@@ -53,6 +55,7 @@ export function toOutgoing(message: Message, context: OutgoingContext): Outgoing
     body = compressBody(context.compressType, body, context.compressLevel);
     sysFlag |= compressionFlag(context.compressType);
   }
+  noteNamespace(properties, context);
   if (properties.get(PROPERTY.TRANSACTION_PREPARED) === 'true') sysFlag |= SYS_FLAG.TRANSACTION_PREPARED;
   return {
     topic: message.topic,
@@ -90,6 +93,9 @@ export function toOutgoingBatch(messages: readonly Message[], context: OutgoingC
     );
   }
   const first = messages[0]!;
+  // Not the first one's own: a 4.9 broker appends these to every member, and an id here would replace the members' own.
+  const properties = new Map([[PROPERTY.WAIT as string, String(first.waitStoreMsgOK)]]);
+  noteNamespace(properties, context);
   return {
     topic: first.topic,
     body,
@@ -102,8 +108,7 @@ export function toOutgoingBatch(messages: readonly Message[], context: OutgoingC
       sysFlag: 0,
       bornTimestamp: context.nowMs,
       flag: 0,
-      // Only WAIT: a 4.9 broker appends these to every member, and an id here would replace the members' own.
-      properties: encodeProperties(new Map([[PROPERTY.WAIT, String(first.waitStoreMsgOK)]])),
+      properties: encodeProperties(properties),
       reconsumeTimes: 0,
       unitMode: context.unitMode,
       batch: true,
@@ -124,6 +129,10 @@ function withWait(message: Message): Map<string, string> {
   const properties = new Map(message.properties);
   if (!isReply(properties) && !properties.has(PROPERTY.WAIT)) properties.set(PROPERTY.WAIT, 'true');
   return properties;
+}
+
+function noteNamespace(properties: Map<string, string>, { namespace }: OutgoingContext): void {
+  if (namespace !== undefined && namespace !== '') properties.set(PROPERTY.INSTANCE_ID, namespace);
 }
 
 const isReply = (properties: ReadonlyMap<string, string>): boolean => properties.get(PROPERTY.MESSAGE_TYPE) === 'reply';

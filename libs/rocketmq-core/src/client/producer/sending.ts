@@ -137,6 +137,7 @@ export class Sending {
       compressType: settings.compressType,
       compressLevel: settings.compressLevel,
       unitMode: settings.unitMode,
+      namespace: settings.namespace,
       nextUniqueId: this.nextUniqueId,
     };
   }
