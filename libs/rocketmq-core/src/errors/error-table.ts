@@ -75,7 +75,7 @@ export const ERROR_TABLE = {
     className: 'NotStartedError',
     retryable: false,
     level: 'error',
-    nextStep: 'Call start() first and do not use the object after shutdown().',
+    nextStep: 'Do what the message asks for; else call start() first, and do not use the object after shutdown().',
   },
   RMQ_ILLEGAL_MESSAGE: {
     className: 'IllegalMessageError',
