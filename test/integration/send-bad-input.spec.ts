@@ -1,4 +1,5 @@
 // Sends that cannot be meant so: levels and batches nobody can deliver. Apache's code, a text that says what is wrong, nothing stored, nothing lost.
+import { runInNewContext } from 'node:vm';
 import { DefaultMQProducer, IllegalMessageError, Message } from 'rocketmq-core';
 import { ManualClock } from 'rocketmq-core/common';
 import { encodeBatch } from 'rocketmq-core/message';
@@ -167,6 +168,22 @@ describe('a producer', () => {
       .then((message) => producer.send(message as Message));
     await expect(sending).rejects.toBeInstanceOf(IllegalMessageError);
     await expect(sending).rejects.toThrow(text);
+  });
+
+  it('takes bytes and properties of another realm, as tests that run in one of their own make them', async () => {
+    const message = member({ topic: 'realms' });
+    Object.assign(message, { body: runInNewContext('new Uint8Array([1, 2])') });
+    const properties = runInNewContext('new Map()') as Map<string, string>;
+    Object.assign(message, { properties });
+    expect((await producer.send(message)).sendStatus).toBe('SEND_OK');
+    expect(properties.has('UNIQ_KEY')).toBe(true);
+  });
+
+  it('asks for messages of whatever topic a broker may have, as Java does', async () => {
+    for (const topic of ['%RETRY%group+orders', 'a b']) {
+      await expect(producer.queryMessage(topic, 'k')).rejects.toMatchObject({ code: 'RMQ_NO_ROUTE' });
+      await expect(producer.viewMessage(topic, 'id')).rejects.toMatchObject({ code: 'RMQ_NO_ROUTE' });
+    }
   });
 
   it('sends once, whatever became of the number of retries since its start', async () => {

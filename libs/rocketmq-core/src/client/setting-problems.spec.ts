@@ -1,4 +1,5 @@
 import { ConfigError, type RocketMQError } from '../errors/index.js';
+import { Message } from '../message/index.js';
 import { DefaultMQPushConsumer } from './consumer/default-mq-push-consumer.js';
 import { DefaultMQProducer } from './producer/default-mq-producer.js';
 import { TransactionMQProducer } from './producer/transaction-mq-producer.js';
@@ -7,6 +8,8 @@ import { DefaultMQPullConsumer } from './pull-consumer/default-mq-pull-consumer.
 
 /** Nobody listens there: settings are looked at first. */
 const namesrvAddr = '127.0.0.1:1';
+/** What a producer says that got past its settings. */
+const STARTED = { none: expect.stringContaining('cannot connect to 127.0.0.1:1') as unknown };
 
 async function problemsOf(client: { start(): Promise<void> }): Promise<Record<string, string>> {
   const error: unknown = await client.start().catch((thrown: unknown) => thrown);
@@ -22,7 +25,7 @@ describe('settings a producer cannot start with', () => {
     expect(await problemsOf(producer({ ...settings, sendLatencyFaultEnable: 'yes' }))).toEqual({
       sendMsgTimeout: '-1 is no integer within 1..2147483647',
       retryTimesWhenSendFailed: '"x" is no integer within 0..2147483647',
-      compressLevel: '99 is no integer within 0..9',
+      compressLevel: '99 is no integer within -1..9',
       compressType: '"FOO" is none of ZLIB, LZ4, ZSTD',
       sendLatencyFaultEnable: '"yes" is neither true nor false',
       sendMessageHooks: 'is no array',
@@ -31,7 +34,25 @@ describe('settings a producer cannot start with', () => {
 
   it('are not those that switch something off: never compressed, never tried again', async () => {
     const settings = { compressMsgBodyOverHowmuch: Number.MAX_SAFE_INTEGER, retryTimesWhenSendFailed: 0, sendMsgMaxTimeoutPerRequest: -1 };
-    expect(await problemsOf(producer(settings))).toEqual({ none: expect.stringContaining('cannot connect to 127.0.0.1:1') });
+    expect(await problemsOf(producer(settings))).toEqual(STARTED);
+    const endless = { compressMsgBodyOverHowmuch: Infinity, backPressureForAsyncSendSize: Infinity };
+    expect(await problemsOf(producer(endless))).toEqual(STARTED);
+  });
+
+  it.each([
+    ['ZLIB', -1],
+    ['ZLIB', 9],
+    ['ZSTD', 19],
+    ['LZ4', 12],
+  ])('are not levels that Java takes: %s %i', async (compressType, compressLevel) => {
+    expect(await problemsOf(producer({ compressType, compressLevel }))).toEqual(STARTED);
+  });
+
+  it('are not transactions without a listener: only their sends need one', async () => {
+    const transactional = new TransactionMQProducer('pg', { namesrvAddr });
+    transactional.setTransactionListener(null as never);
+    expect(await problemsOf(transactional)).toEqual(STARTED);
+    await expect(transactional.sendMessageInTransaction(new Message('t', 'x'))).rejects.toThrow('TransactionListener is null');
   });
 
   it('name the kind of producer, and its own', async () => {

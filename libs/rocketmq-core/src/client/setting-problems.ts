@@ -117,7 +117,9 @@ function loggerProblems(logger: ClientConfig['logger']): ConfigProblem[] {
 
 const valueOf = (settings: object, key: string): unknown => (settings as Readonly<Record<string, unknown>>)[key];
 const isBlank = (text: unknown): boolean => text === undefined || text === null || text === '';
+/** Infinity is a bound that nothing reaches, where the range has no end of its own. */
 const isIntegerWithin = (value: unknown, min: number, max: number): boolean =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+  (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) ||
+  (value === Number.POSITIVE_INFINITY && max === Number.MAX_SAFE_INTEGER);
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'an array' : typeof value);
 const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

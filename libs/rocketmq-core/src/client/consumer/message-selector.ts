@@ -1,7 +1,7 @@
 // Which messages of a topic a subscription wants [java MessageSelector].
 import { IllegalSubscriptionError } from '../../errors/index.js';
 import { compileSql } from '../../filter/index.js';
-import type { ExpressionType } from '../../message/index.js';
+import { type ExpressionType, SUBSCRIBE_ALL } from '../../message/index.js';
 
 export class MessageSelector {
   readonly type: ExpressionType;
@@ -34,8 +34,9 @@ function requireText(what: string, given: unknown): void {
     throw new IllegalSubscriptionError(`${what} must be text, found ${given === null ? 'null' : typeof given}`);
 }
 
-/** What subscribe() was given, as a selector; throws IllegalSubscriptionError for what is none. */
-export function selectorOf(given: string | MessageSelector): MessageSelector {
-  const isSelector = typeof given === 'object' && given !== null && typeof given.expression === 'string' && typeof given.type === 'string';
+/** What was given to say which messages, as a selector: all when nothing was [java FilterAPI]. Throws IllegalSubscriptionError for what is none. */
+export function selectorOf(given: string | MessageSelector | null | undefined): MessageSelector {
+  if (given === undefined || given === null) return MessageSelector.byTag(SUBSCRIBE_ALL);
+  const isSelector = typeof given === 'object' && typeof given.expression === 'string' && typeof given.type === 'string';
   return isSelector ? given : MessageSelector.byTag(given as string);
 }

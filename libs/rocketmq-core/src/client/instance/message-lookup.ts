@@ -1,14 +1,7 @@
 // Finds messages that are stored: by either kind of id, by key [java MQAdminImpl#viewMessage, queryMessage, queryMessageByUniqKey].
 // The two kinds of id look alike: a failed guess is normal here. Must never take a hit of the index for the message asked for: it is a hash.
 import { BrokerReplyError, IllegalMessageError, MessageNotFoundError, NoRouteError } from '../../errors/index.js';
-import {
-  decodeMessages,
-  decodeOffsetMessageId,
-  decodeUniqueIdTime,
-  type MessageExt,
-  RETRY_TOPIC_LENGTH_MAX,
-  validateTopicName,
-} from '../../message/index.js';
+import { decodeMessages, decodeOffsetMessageId, decodeUniqueIdTime, type MessageExt } from '../../message/index.js';
 import { QUERY_MESSAGE, RESPONSE_CODES, responseCodeName, VIEW_MESSAGE_BY_ID } from '../../protocol/index.js';
 import type { ClientInstance } from './client-instance.js';
 import { MASTER_ID } from './topic-route.js';
@@ -43,7 +36,7 @@ const QUERY_TIMEOUT_MS = 18_000;
 /** Throws MessageNotFoundError when no broker of the topic has it. */
 export async function viewMessage(instance: ClientInstance, topic: string, msgId: string): Promise<MessageExt> {
   requireWord('msgId', msgId);
-  validateTopicName(topic, RETRY_TOPIC_LENGTH_MAX);
+  requireTopic(topic);
   const found = (await byOffsetId(instance, topic, msgId)) ?? (await byUniqueKey(instance, topic, msgId));
   if (found === undefined) throw new MessageNotFoundError(topic, `no message with id ${msgId} was found in topic ${topic}`, { msgId });
   return found;
@@ -55,7 +48,7 @@ export async function queryMessage(
   query: { topic: string; key: string; maxNum: number; begin: number; end: number },
 ): Promise<QueryResult> {
   const { topic, key } = query;
-  validateTopicName(topic, RETRY_TOPIC_LENGTH_MAX);
+  requireTopic(topic);
   requireWord('key', key);
   requireWithin('maxNum', query.maxNum, MAX_NUM_LIMIT);
   requireWithin('begin', query.begin, Number.MAX_SAFE_INTEGER);
@@ -71,6 +64,11 @@ export async function queryMessage(
     indexLastUpdateTimestamp,
     failedBrokers: [...failures.keys()],
   };
+}
+
+/** Any name: brokers have topics nobody may make, such as a POP consumer's `%RETRY%group+topic`. */
+function requireTopic(topic: unknown): void {
+  if (typeof topic !== 'string' || topic.trim() === '') throw new IllegalMessageError('The specified topic is blank', { topic });
 }
 
 function requireWord(what: string, given: unknown): void {

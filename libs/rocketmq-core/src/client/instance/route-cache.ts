@@ -67,10 +67,10 @@ export class RouteCache {
     return this.requireQueues(topic, route, `, nor the template topic ${template.createTopicKey}`);
   }
 
-  /** The same of a topic that exists, without the template, as a name server says it now; rejects when none answers. */
+  /** The same of a topic that exists, without the template, as a name server says it now; rejects when none answers, or none knows it any more. */
   async askExistingToPublish(topic: string): Promise<TopicRoute> {
-    const route = await this.refresh(topic);
-    return this.requireQueues(topic, route?.fromTemplate === true ? undefined : route, '');
+    const data = await this.ask(topic);
+    return this.requireQueues(topic, data === undefined ? undefined : this.store(createTopicRoute(topic, data)), '');
   }
 
   private requireQueues(topic: string, route: TopicRoute | undefined, alsoUnknown: string): TopicRoute {

@@ -1,4 +1,5 @@
 // What may be sent, before anything is sent [java Validators#checkMessage, MessageBatch#generateFromList].
+import { isMap, isUint8Array } from 'node:util/types';
 import { IllegalMessageError } from '../../errors/index.js';
 import { isSendForbiddenTopic, type Message, PROPERTY, RETRY_PREFIX, validateTopicName } from '../../message/index.js';
 
@@ -11,8 +12,7 @@ export function checkMessage(message: Message | null | undefined, maxMessageSize
   }
   const body: unknown = message.body;
   if (body === null || body === undefined) throw new IllegalMessageError('the message body is null', { topic: message.topic });
-  if (!(body instanceof Uint8Array))
-    throw new IllegalMessageError(`the message body is no bytes, found ${typeof body}`, { topic: message.topic });
+  if (!isUint8Array(body)) throw new IllegalMessageError(`the message body is no bytes, found ${typeof body}`, { topic: message.topic });
   if (body.length === 0) throw new IllegalMessageError('the message body length is zero', { topic: message.topic });
   if (body.length > maxMessageSize) {
     throw new IllegalMessageError(`the message body size over max value, MAX: ${maxMessageSize}, found ${body.length} bytes`, {
@@ -27,8 +27,7 @@ export function checkMessage(message: Message | null | undefined, maxMessageSize
 export function requireMessage(message: Message | null | undefined): asserts message is Message {
   if (message === null || message === undefined) throw new IllegalMessageError('the message is null');
   const given: { readonly properties?: unknown } = message;
-  if (!(given.properties instanceof Map))
-    throw new IllegalMessageError('what is to be sent is no Message: make one by new Message({ topic, body })');
+  if (!isMap(given.properties)) throw new IllegalMessageError('what is to be sent is no Message: make one by new Message({ topic, body })');
 }
 
 const TIMERS = [PROPERTY.TIMER_DELAY_SEC, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_DELIVER_MS];

@@ -46,19 +46,23 @@ const RANGES: Readonly<Record<string, Range>> = {
   retryTimesWhenSendFailed: [0, INT_MAX],
   retryTimesWhenSendAsyncFailed: [0, INT_MAX],
   compressMsgBodyOverHowmuch: [0, Number.MAX_SAFE_INTEGER],
-  compressLevel: [0, 9],
   maxMessageSize: [1, INT_MAX],
   defaultTopicQueueNums: [1, INT_MAX],
   backPressureForAsyncSendNum: [1, INT_MAX],
   backPressureForAsyncSendSize: [1, Number.MAX_SAFE_INTEGER],
 };
+/** zlib's, -1 for its own default; the other types take a level and do not use it. */
+const ZLIB_LEVELS: Range = [-1, 9];
+const OTHER_LEVELS: Range = [-INT_MAX, INT_MAX];
 const SWITCHES = ['retryAnotherBrokerWhenNotStoreOK', 'sendLatencyFaultEnable', 'enableBackpressureForAsyncMode'];
 
 /** Every setting that a producer cannot start with. */
 export function producerProblems(settings: ProducerSettings): ConfigProblem[] {
+  const { compressType } = settings;
+  const compressLevel = compressType === 'LZ4' || compressType === 'ZSTD' ? OTHER_LEVELS : ZLIB_LEVELS;
   return [
     ...clientProblems(settings),
-    ...rangeProblems(settings, RANGES),
+    ...rangeProblems(settings, { ...RANGES, compressLevel }),
     ...choiceProblems(settings, { compressType: ['ZLIB', 'LZ4', 'ZSTD'] }),
     ...switchProblems(settings, SWITCHES),
     ...arrayProblems(settings, ['sendMessageHooks', 'endTransactionHooks']),

@@ -94,7 +94,7 @@ export class TransactionMQProducer extends DefaultMQProducer {
    */
   async sendMessageInTransaction<Arg>(message: Message, arg?: Arg, options: SendOptions = {}): Promise<TransactionSendResult> {
     const listener = this.transactionListener as TransactionListener<Arg | undefined> | undefined;
-    if (listener === undefined)
+    if (listener === undefined || listener === null)
       throw new IllegalMessageError('TransactionListener is null: set transactionListener before sending in a transaction');
     const missing = missingMethodsOf(listener);
     if (missing.length > 0) throw new IllegalMessageError(`the transaction listener has no ${missing.join(', no ')}`);
@@ -214,7 +214,7 @@ const LISTENER_METHODS = ['executeLocalTransaction', 'checkLocalTransaction'] as
 
 /** Found before a half message is stored that nobody could decide about. */
 function missingMethodsOf(listener: TransactionListener<never> | undefined): string[] {
-  if (listener === undefined) return [];
+  if (listener === undefined || listener === null) return [];
   const given: unknown = listener;
-  return LISTENER_METHODS.filter((name) => typeof (given as Partial<TransactionListener> | null)?.[name] !== 'function');
+  return LISTENER_METHODS.filter((name) => typeof (given as Partial<TransactionListener>)[name] !== 'function');
 }

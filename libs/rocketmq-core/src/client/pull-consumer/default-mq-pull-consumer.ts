@@ -7,7 +7,6 @@ import {
   type MessageQueue,
   messageQueueText,
   retryTopicOf,
-  SUBSCRIBE_ALL,
   type SubscriptionData,
   validateTopicName,
 } from '../../message/index.js';
@@ -148,7 +147,7 @@ export class DefaultMQPullConsumer extends PullConsumerBase {
   }
 
   private subscriptionOf(topic: string, selector: string | MessageSelector | undefined, subVersion: number): SubscriptionData {
-    const { expression, type } = selectorOf(selector === undefined || selector === '' ? SUBSCRIBE_ALL : selector);
+    const { expression, type } = selectorOf(selector);
     return buildSubscriptionData(topic, expression, type, subVersion);
   }
 
