@@ -102,6 +102,28 @@ describe('A group whose last listener is leaving', () => {
     expect(consumers.events.slice(3)).toEqual(['Shipped start', 'Shipped shutdown 200', 'Shipped start']);
     expect((await joining).stats().concurrency).toBe(20);
   });
+
+  it('has done so, too, when the last two leave one after the other', async () => {
+    const { registry, register, listed, consumers, clock } = setUp();
+    await Promise.all([register('Paid'), register('Shipped')]);
+    let goOn = (): void => undefined;
+    consumers.hanging.set('Shipped', new Promise((resolve) => (goOn = resolve)));
+    const first = registry.unregister('Paid');
+    const last = registry.unregister('Shipped');
+    await clock.advance(0);
+    expect(consumers.events.at(-1)).toBe('Shipped start');
+    consumers.underWay = 1;
+    goOn();
+    await first;
+    const joining = register('Gone');
+    await clock.advance(199);
+    expect(consumers.events.at(-1)).toMatch(/ shutdown 200$/);
+    consumers.underWay = 0;
+    await clock.advance(1);
+    await Promise.all([last, joining]);
+    expect(listed()).toEqual([['Gone', 'RUNNING']]);
+    expect(consumers.events.at(-1)).toBe('Gone start');
+  });
 });
 
 describe('A group that lost its consumer, as neither the changed one nor the one before could start', () => {

@@ -59,8 +59,8 @@ interface Registered {
 export class RocketMQListenerRegistry {
   private readonly entries = new Map<string, Registered>();
   private readonly joining = new Map<ListenerGroup, Promise<void>>();
-  /** By key: groups that a listener is leaving, the last one maybe. Who joins meanwhile waits for their consumer to end. */
-  private readonly leaving = new Map<string, ListenerGroup>();
+  /** The last one of its group maybe: who joins the group meanwhile waits for its consumer to end. */
+  private readonly leaving = new Set<Registered>();
   private registrar: ListenerRegistrar | undefined;
   private closedBecause = 'the module is not initialised; from onModuleInit or onApplicationBootstrap on it is';
 
@@ -155,9 +155,9 @@ export class RocketMQListenerRegistry {
    */
   async unregister(reference: ListenerReference, how?: StopOptions): Promise<void> {
     const left = this.require(reference);
-    const { container, group, groupKey, member } = left;
+    const { container, group, member } = left;
     this.entries.delete(container.id);
-    this.leaving.set(groupKey, group);
+    this.leaving.add(left);
     try {
       await group.change((members) => members.filter((each) => each !== member), how);
     } catch (error) {
@@ -165,7 +165,7 @@ export class RocketMQListenerRegistry {
       if (group.members.includes(member) && !this.entries.has(container.id)) this.entries.set(container.id, left);
       throw error;
     } finally {
-      if (this.leaving.get(groupKey) === group) this.leaving.delete(groupKey);
+      this.leaving.delete(left);
     }
   }
 
@@ -195,7 +195,7 @@ export class RocketMQListenerRegistry {
   }
 
   private groupOf(key: string): ListenerGroup | undefined {
-    return [...this.entries.values()].find(({ groupKey }) => groupKey === key)?.group ?? this.leaving.get(key);
+    return [...this.entries.values(), ...this.leaving].find(({ groupKey }) => groupKey === key)?.group;
   }
 
   /** One after the other: whether one is the first of its group is known when those before it have started, or have failed. */

@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { type ContextId, ApplicationConfig, ExternalContextCreator, ModulesContainer, NestContainer, type ModuleRef } from '@nestjs/core';
 import { MessageExt } from 'rocketmq-core/message';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { from, isObservable, lastValueFrom, tap } from 'rxjs';
 import {
   argumentsOf,
   argumentValue,
@@ -118,9 +118,13 @@ function notingAnswers(creator: ExternalContextCreator): object {
 }
 
 async function noteAnswer(next: () => unknown): Promise<unknown> {
-  const said = await next();
   const progress = currentHandling()?.progress;
-  if (progress !== undefined) progress.said = said;
+  if (progress === undefined) return next();
+  // An interceptor may call again: what the handler said before counts no more.
+  progress.said = undefined;
+  const said = await next();
+  if (isObservable(said)) return from(said).pipe(tap((each) => (progress.said = each)));
+  progress.said = said;
   return said;
 }
 
@@ -178,12 +182,22 @@ async function run(
 }
 
 /**
- * What interceptors make of an answer counts. But one made for HTTP wraps whatever it gets (`{ data }`), which must not turn a decision of the
- * handler, or what it said of each message of a batch, into a success.
+ * What interceptors make of an answer counts. But one made for HTTP wraps whatever it gets (`{ data }`), or makes plain objects of it, which must not
+ * turn a decision of the handler, or what it said of each message of a batch, into a success.
  */
 function decided(answer: unknown, said: unknown, isBatch: boolean): unknown {
-  if (answer === undefined || answer === null || isConsumeOutcome(answer) || Array.isArray(answer)) return answer;
-  return isConsumeOutcome(said) || (isBatch && Array.isArray(said)) ? said : answer;
+  if (answer === undefined || answer === null || isConsumeOutcome(answer)) return answer;
+  if (isConsumeOutcome(said)) return said;
+  if (!isBatch || !Array.isArray(said)) return answer;
+  if (!Array.isArray(answer)) return said;
+  if (answer.length !== said.length) return answer;
+  return answer.map((each: unknown, index) => decidedOfOne(each, said[index]));
+}
+
+/** What is said of a message of a batch by an object, as outcomes, errors and settled promises are, is replaced by another decision or by none. */
+function decidedOfOne(answer: unknown, said: unknown): unknown {
+  const counts = answer === undefined || answer === null || isConsumeOutcome(answer) || answer instanceof Error;
+  return counts || typeof said !== 'object' || said === null ? answer : said;
 }
 
 /** What a filter throws counts; that it broke, as one made for HTTP does, must not hide what the handler had thrown. */

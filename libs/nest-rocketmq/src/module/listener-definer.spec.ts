@@ -41,10 +41,11 @@ import { Test } from '@nestjs/testing';
 import { IsInt, IsString } from 'class-validator';
 import { ManualClock, silentLogger } from 'rocketmq-core/common';
 import { MessageExt } from 'rocketmq-core/message';
-import { EMPTY, map, type Observable, of, retry, throwError } from 'rxjs';
+import { catchError, concat, EMPTY, map, type Observable, of, retry, throwError } from 'rxjs';
 import { receivedMessage } from '../../../../test/support/received-message.js';
 import {
   type BatchContext,
+  type BatchResult,
   Ctx,
   currentBatchContext,
   currentMessageContext,
@@ -508,6 +509,66 @@ describe('Interceptors', () => {
     const { deliverAll } = await setUp([Bulk, wrapping]);
     expect(await deliverAll(['good', 'bad'])).toEqual(['consumed', 'again 0']);
     expect(replied).toEqual([['good', 'bad']]);
+  });
+
+  it('that make plain objects of every answer lose no decision: of an Observable, of each message of a batch, and only the last one said', async () => {
+    const plain = (said: unknown): unknown =>
+      typeof said === 'object' && said !== null
+        ? Object.fromEntries(Object.entries(said).map(([name, value]) => [name, plain(value)]))
+        : said;
+    const serialize = {
+      intercept: (_context: ExecutionContext, next: CallHandler) =>
+        next.handle().pipe(map((said: unknown) => (Array.isArray(said) ? said.map(plain) : plain(said)))),
+    };
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class Streaming {
+      @OnMessage() begin(): Observable<unknown> {
+        return of('begun', ReconsumeLater(3));
+      }
+    }
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class Bulk {
+      async onMessages(texts: string[]): Promise<BatchResult[]> {
+        return [
+          new Error('no'),
+          ReconsumeLater(4),
+          ...(await Promise.allSettled([Promise.reject(new Error('no')), Promise.resolve(DeadLetter('bad'))])),
+          ...texts.slice(4).map(() => undefined),
+        ];
+      }
+    }
+    const serializing = { provide: APP_INTERCEPTOR, useValue: serialize };
+    expect(await (await setUp([Streaming, serializing])).deliver('x')).toBe('again 3');
+    const { deliverAll } = await setUp([Bulk, serializing]);
+    expect(await deliverAll(['a', 'b', 'c', 'd', 'e'])).toEqual(['again 0', 'again 4', 'again 0', 'again -1', 'consumed']);
+
+    let calls = 0;
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class Recovering {
+      onMessage(): ReconsumeLater {
+        if (++calls === 2) throw new Error('gone');
+        return ReconsumeLater(3);
+      }
+    }
+    const again = {
+      intercept: (_context: ExecutionContext, next: CallHandler) => concat(next.handle(), next.handle()).pipe(catchError(() => of('kept'))),
+    };
+    expect(await (await setUp([Recovering, { provide: APP_INTERCEPTOR, useValue: again }])).deliver('x')).toBe('consumed');
+  });
+
+  it('may say something else of each message of a batch', async () => {
+    const forgiving = {
+      intercept: (_context: ExecutionContext, next: CallHandler) =>
+        next.handle().pipe(map((said: unknown[]) => said.map((one) => (one instanceof Error ? DeadLetter('given up') : undefined)))),
+    };
+    @RocketMQMessageListener({ ...base, messageType: String })
+    class Bulk {
+      onMessages(texts: string[]): BatchResult[] {
+        return texts.map((text) => (text === 'bad' ? new Error('no') : undefined));
+      }
+    }
+    const { deliverAll } = await setUp([Bulk, { provide: APP_INTERCEPTOR, useValue: forgiving }]);
+    expect(await deliverAll(['good', 'bad'])).toEqual(['consumed', 'again -1']);
   });
 });
 
