@@ -116,11 +116,11 @@ export class ListenerGroup {
     });
   }
 
-  /** A start that can be tried again and again: it resolves to false, and does nothing, once a stop has been asked for. */
+  /** A start that can be tried again and again: it resolves to false, and does nothing, once a stop has been asked for, or nobody is left. */
   attempt(): () => Promise<boolean> {
     const { stopsAsked } = this;
     return async () => {
-      if (stopsAsked !== this.stopsAsked) return false;
+      if (stopsAsked !== this.stopsAsked || this.list.length === 0) return false;
       await this.start();
       return true;
     };

@@ -126,6 +126,15 @@ describe('A group whose last listener is leaving', () => {
   });
 });
 
+describe('A listener that has left', () => {
+  it('is not started by an attempt that was made for it before', async () => {
+    const { registry, register, consumers } = setUp();
+    const attempt = (await register('Paid')).attempt();
+    await registry.unregister('Paid');
+    expect([await attempt(), consumers.made.length]).toEqual([false, 1]);
+  });
+});
+
 describe('A group that lost its consumer, as neither the changed one nor the one before could start', () => {
   async function setUpLost() {
     const set = setUp();

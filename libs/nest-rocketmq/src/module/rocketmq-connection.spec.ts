@@ -7,7 +7,7 @@ import {
   withListenerDefaults,
 } from '../listener/index.js';
 import { DefaultMessageConverter } from '../messaging/index.js';
-import { RocketMQConfigurationError, type RocketMQOptions } from '../options/index.js';
+import { RocketMQConfigurationError, type RocketMQOptions, securitySettings } from '../options/index.js';
 import { ListenerLifecycle } from './listener-lifecycle.js';
 import { RocketMQConnection } from './rocketmq-connection.js';
 
@@ -46,8 +46,8 @@ function setUp(options: RocketMQOptions, listeners: Array<Partial<RocketMQMessag
         })),
     },
     transactions: { find: () => [] },
-    createProducer: (_options, nameServer) => ({
-      start: () => step(`producer start ${nameServer}`),
+    createProducer: ({ producer }, nameServer) => ({
+      start: () => step(`producer start ${nameServer}${securitySettings(producer).tls === undefined ? '' : ' by TLS'}`),
       reach: () => step('name server'),
       shutdown: () => step('producer shutdown'),
       send: () => Promise.reject(new Error('unused')),
@@ -171,6 +171,28 @@ describe('RocketMQConnection', () => {
     await lifecycle.onModuleDestroy();
     await connection.onApplicationShutdown();
     expect([events.slice(-2), clock.pendingTimers]).toEqual([['Billing0 shutdown', 'producer shutdown'], 0]);
+  });
+
+  it('asks, when a name server of a listener does not answer, those of others that would start behind it, as they would', async () => {
+    const consumer = { tlsEnable: 'true' };
+    const own = (className: string, nameServer: string) => ({ className, nameServer, consumerGroup: className });
+    const { connection, lifecycle, registry, failing, events } = setUp({ ...good, autoStart: false, consumer }, [
+      own('Waiting', 'b:2'),
+      { ...own('First', 'c:3'), autoStart: true },
+      { ...own('Second', 'd:4'), autoStart: true },
+      { ...own('Plain', 'e:5'), autoStart: true, tlsEnable: false },
+    ]);
+    for (const at of ['b:2 by TLS', 'd:4 by TLS', 'e:5']) failing.set(`producer start ${at}`, new ConnectError(at, 'down'));
+    failing.set('First1 start c:3', new ConnectError('c:3', 'down'));
+    await connection.onModuleInit();
+    const error = await lifecycle.onApplicationBootstrap().catch((thrown: unknown) => thrown as Error);
+    expect((error as Error).message.split('\n').map((line) => line.split(' can be')[0])).toEqual([
+      'First: no name server of c:3',
+      'Second: no name server of d:4',
+      'Plain: no name server of e:5',
+    ]);
+    expect(events.some((event) => event.includes('b:2'))).toBe(false);
+    expect(registry.list().some(({ isRunning }) => isRunning)).toBe(false);
   });
 
   it('connects nothing when disabled, and says so to a sender', async () => {

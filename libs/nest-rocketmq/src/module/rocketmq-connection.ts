@@ -1,4 +1,5 @@
 // One named connection of an application: checked options, embedded cluster, clients. Must never start listeners: that is the outer module's.
+import type { TlsOptions } from 'rocketmq-core';
 import { type Clock, type Logger, reasonOf } from 'rocketmq-core/common';
 import { NoNameServerError } from 'rocketmq-core/errors';
 import type {
@@ -9,7 +10,7 @@ import type {
   RocketMQListenerRegistry,
 } from '../listener/index.js';
 import { DefaultMessageConverter, type RocketMQMessageConverter } from '../messaging/index.js';
-import { parseNameServer, type ConfigurationProblem, type RocketMQOptions, type RocketMQProducerOptions } from '../options/index.js';
+import { parseNameServer, type ConfigurationProblem, type RocketMQOptions, securitySettings } from '../options/index.js';
 import { interceptSends, type ProducerPort, type ReceiverPort } from '../template/index.js';
 import { TransactionRouter } from '../transaction/index.js';
 import { type ApplicationPart, checkApplication } from './application-check.js';
@@ -139,9 +140,9 @@ export class RocketMQConnection implements ApplicationPart {
     if (!this.isEnabled) return;
     this.listenersStarted = true;
     const waiting = (this.services.registry?.list() ?? []).toSorted((a, b) => a.options.phase - b.options.phase);
-    for (const container of waiting) {
+    for (const [index, container] of waiting.entries()) {
       // The application may be closed meanwhile.
-      if (this.listenersStarted) await this.startListener(container);
+      if (this.listenersStarted) await this.startListener(container, waiting.slice(index + 1));
     }
   }
 
@@ -193,13 +194,13 @@ export class RocketMQConnection implements ApplicationPart {
     if (!this.isEnabled || startup === 'background' || lazyConnect === true || typeof nameServer !== 'string' || !isAddress(nameServer))
       return undefined;
     if (this.services.parent?.()?.options.nameServer === nameServer) return undefined;
-    const error = await this.probe(nameServer, options.producer);
+    const error = await this.probe(nameServer, securitySettings(options.producer).tls);
     return error === undefined ? undefined : unreachableProblem(this.label, nameServer, error);
   }
 
   /** Why a name server cannot be asked; undefined: it answers. */
-  private async probe(nameServer: string, { tlsEnable, tls }: Pick<RocketMQProducerOptions, 'tlsEnable' | 'tls'> = {}): Promise<unknown> {
-    const producer = tlsEnable === true ? { group: PROBE_GROUP, tlsEnable, tls } : undefined;
+  private async probe(nameServer: string, tls: TlsOptions | undefined): Promise<unknown> {
+    const producer = { group: PROBE_GROUP, tlsEnable: tls !== undefined, tls };
     const probe = this.services.createProducer({ ...this.options, producer }, nameServer, undefined, this.clock);
     try {
       await probe?.start();
@@ -280,26 +281,35 @@ export class RocketMQConnection implements ApplicationPart {
   }
 
   /** As its option `startup` says: a failure ends the boot, or is tried again in the background until it is stopped. */
-  private async startListener(container: RocketMQListenerContainer): Promise<void> {
-    const { autoStart = this.options.autoStart ?? true, startup } = container.options;
-    if (autoStart) {
+  private async startListener(container: RocketMQListenerContainer, behind: readonly RocketMQListenerContainer[] = []): Promise<void> {
+    if (this.startsItself(container)) {
+      const { startup } = container.options;
       return this.starts.startUp(`listener ${container.id}`, container.attempt(), startup).catch(async (error: unknown) => {
         const nameServer = container.options.nameServer ?? this.address!;
-        throw isAway(nameServer, error) ? await this.listenersUnreachable(container, nameServer, error) : error;
+        throw isAway(nameServer, error) ? await this.listenersUnreachable(container, behind, nameServer, error) : error;
       });
     }
     this.services.logger.info(`listener ${container.id} waits for RocketMQListenerRegistry.start() (autoStart: false)`);
   }
 
-  /** The name server of one listener does not answer: what of those that others name for themselves? */
-  private async listenersUnreachable(failed: RocketMQListenerContainer, nameServer: string, error: unknown): Promise<NoNameServerError> {
-    const others = (this.services.registry?.list() ?? []).filter(({ options, isRunning }) => {
-      const starts = !isRunning && options.autoStart !== false && (options.startup ?? this.options.startup) !== 'background';
-      return starts && options.nameServer !== undefined && options.nameServer !== nameServer;
+  private startsItself({ options: { autoStart = this.options.autoStart ?? true } }: RocketMQListenerContainer): boolean {
+    return autoStart;
+  }
+
+  /** The name server of one listener does not answer: what of those that others, which start behind it, name for themselves? */
+  private async listenersUnreachable(
+    failed: RocketMQListenerContainer,
+    behind: readonly RocketMQListenerContainer[],
+    nameServer: string,
+    error: unknown,
+  ): Promise<NoNameServerError> {
+    const others = behind.filter((each) => {
+      const { options, isRunning } = each;
+      const mustStart = !isRunning && this.startsItself(each) && (options.startup ?? this.options.startup) !== 'background';
+      return mustStart && options.nameServer !== undefined && options.nameServer !== nameServer;
     });
     const found = others.map(async ({ definition: { className, options } }) => {
-      const { tlsEnable, tls } = { ...this.options.consumer, ...options };
-      const reason = await this.probe(options.nameServer!, { tlsEnable, tls });
+      const reason = await this.probe(options.nameServer!, securitySettings(options, this.options.consumer).tls);
       return reason === undefined ? [] : [unreachableProblem(className, options.nameServer!, reason)];
     });
     return unreachableError([unreachableProblem(failed.definition.className, nameServer, error), ...(await Promise.all(found)).flat()]);
