@@ -124,6 +124,16 @@ describe('producer', () => {
     expect(await producer.minOffset(first.messageQueue)).toBe(0);
   });
 
+  it('that is shut down while it starts does not go on', async () => {
+    cluster = await startCluster();
+    const producer = new DefaultMQProducer('pg', { namesrvAddr: cluster.nameServer });
+    const starting = producer.start();
+    await producer.shutdown();
+    await starting;
+    expect(producer.clientId).toBeUndefined();
+    await expect(producer.start()).rejects.toThrow('shut down already');
+  });
+
   it('compresses what is large and gives it back whole, and leaves what is small alone', async () => {
     cluster = await startCluster();
     const producer = await startProducer();

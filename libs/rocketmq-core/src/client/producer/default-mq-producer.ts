@@ -71,8 +71,10 @@ export class DefaultMQProducer extends ProducerSettings {
     instance.start();
     this.running = await this.assemble(registry, instance, group);
     this.counted = this.running;
-    this.state = 'running';
     this.attach(this.running);
+    // shutdown() may have been called meanwhile.
+    if ((this.state as string) === 'shut down') return this.shutdown();
+    this.state = 'running';
     await instance.heartbeatToAll();
   }
 
