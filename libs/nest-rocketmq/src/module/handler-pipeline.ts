@@ -202,7 +202,10 @@ function decidedOfOne(answer: unknown, said: unknown): unknown {
 
 /** What a filter throws counts; that it broke, as one made for HTTP does, must not hide what the handler had thrown. */
 function causedBy(thrown: unknown, error: unknown): unknown {
-  if (thrown instanceof Error && !isConsumeOutcome(thrown) && thrown.cause === undefined) thrown.cause = error;
+  // What caused the error, taken out of it, must not be caused by it.
+  const isItsCause = error instanceof Error && error.cause === thrown;
+  const takesCause = thrown instanceof Error && !isConsumeOutcome(thrown) && thrown.cause === undefined && Object.isExtensible(thrown);
+  if (takesCause && !isItsCause) thrown.cause = error;
   return thrown;
 }
 

@@ -627,6 +627,24 @@ describe('Filters', () => {
     expect(lines.join()).toMatch(/^Filtered.onMessage: message failed: TypeError: [^]*\nCaused by: RangeError: too much\n/);
   });
 
+  it('that throw what caused the error leave it as it is', async () => {
+    const timeout = new RangeError('too slow');
+    @UseFilters(
+      filter((error) => {
+        throw (error as Error).cause;
+      }),
+    )
+    @RocketMQMessageListener(base)
+    class Unwrapping {
+      onMessage(_message: MessageExt): void {
+        throw new Error('order not stored', { cause: timeout });
+      }
+    }
+    const { deliver, lines } = await setUp([Unwrapping]);
+    expect([await deliver('x'), timeout.cause]).toEqual(['again 0', undefined]);
+    expect(lines.join()).not.toContain('Caused by');
+  });
+
   it('see the payload and the context, and never an outcome', async () => {
     let seen: unknown[] = [];
     const note = (error: unknown, host: ArgumentsHost): string => {
