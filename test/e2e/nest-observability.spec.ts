@@ -20,7 +20,7 @@ import { RocketMQMetricsModule } from 'nest-rocketmq/metrics';
 import { RocketMQOpenTelemetryModule } from 'nest-rocketmq/opentelemetry';
 import { RocketMQHealthIndicator, RocketMQHealthModule } from 'nest-rocketmq/terminus';
 import { RocketMQTesting, RocketMQTestingModule } from 'nest-rocketmq/testing';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { SeededRandom } from 'rocketmq-core/common';
 import { EmbeddedRocketMQ } from 'rocketmq-embedded';
 import { ChaosProxy } from '../support/chaos-proxy.js';
@@ -219,6 +219,15 @@ describe('observability', () => {
   it('lets a registry have one application at a time', async () => {
     const second = Test.createTestingModule({ imports: [RocketMQMetricsModule.forRoot({ registry })] }).compile();
     await expect(second).rejects.toThrow('the registry has a metric rocketmq_producer_sends_total already');
+    const boot = async (own: Registry, ...buckets: number[]): Promise<unknown> => {
+      const imports = buckets.map((bucket) => RocketMQMetricsModule.forRoot({ registry: own, buckets: [bucket] }));
+      return (await Test.createTestingModule({ imports }).compile()).init();
+    };
+    await expect(boot(new Registry(), 1, 2)).rejects.toThrow('the registry has a metric rocketmq_producer_sends_total already');
+    const taken = new Registry();
+    new Gauge({ name: 'rocketmq_consumer_lag_messages', help: 'mine', registers: [taken] });
+    await expect(boot(taken, 1)).rejects.toThrow('rocketmq_consumer_lag_messages');
+    expect(taken.getMetricsAsArray()).toHaveLength(1);
   });
 });
 

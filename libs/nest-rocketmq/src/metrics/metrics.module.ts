@@ -15,12 +15,19 @@ const DEFAULT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 class MetricsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly registry: Registry,
+    private readonly prefix: string,
     private readonly metrics: readonly Metric[],
     private readonly connections: () => readonly ApplicationConnection[],
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const metric of this.metrics) this.registry.registerMetric(metric);
+    requireFree(this.registry, this.prefix);
+    try {
+      for (const metric of this.metrics) this.registry.registerMetric(metric);
+    } catch (error) {
+      this.onApplicationShutdown();
+      throw error;
+    }
     for (const { connection } of this.connections()) connection.onAbandon(() => this.onApplicationShutdown());
   }
 
@@ -30,6 +37,14 @@ class MetricsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
       if (this.registry.getSingleMetric(name) === metric) this.registry.removeSingleMetric(name);
     }
   }
+}
+
+function requireFree(registry: Registry, prefix: string): void {
+  if (registry.getSingleMetric(`${prefix}producer_sends_total`) === undefined) return;
+  throw new Error(
+    `RocketMQMetricsModule: the registry has a metric ${prefix}producer_sends_total already. ` +
+      'Two applications in one process need a registry each: RocketMQMetricsModule.forRoot({ registry: new Registry() }).',
+  );
 }
 
 @Module({})
@@ -44,12 +59,7 @@ export class RocketMQMetricsModule {
         {
           provide: MetricsInterceptor,
           useFactory: () => {
-            if (registry.getSingleMetric(`${prefix}producer_sends_total`) !== undefined) {
-              throw new Error(
-                `RocketMQMetricsModule: the registry has a metric ${prefix}producer_sends_total already. ` +
-                  'Two applications in one process need a registry each: RocketMQMetricsModule.forRoot({ registry: new Registry() }).',
-              );
-            }
+            requireFree(registry, prefix);
             return new MetricsInterceptor({ prefix, buckets }, new SystemClock());
           },
         },
@@ -57,7 +67,12 @@ export class RocketMQMetricsModule {
           provide: MetricsLifecycle,
           useFactory: (interceptor: MetricsInterceptor, discovery: DiscoveryService) => {
             const connections = (): readonly ApplicationConnection[] => connectionsOf(discovery);
-            return new MetricsLifecycle(registry, [...interceptor.metrics, ...createListenerGauges(prefix, connections)], connections);
+            return new MetricsLifecycle(
+              registry,
+              prefix,
+              [...interceptor.metrics, ...createListenerGauges(prefix, connections)],
+              connections,
+            );
           },
           inject: [MetricsInterceptor, DiscoveryService],
         },
