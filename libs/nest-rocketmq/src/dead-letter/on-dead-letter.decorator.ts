@@ -1,6 +1,5 @@
 // @OnDeadLetter: notes on a class or a method that it takes the dead letters of consumer groups. Must never start or connect anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
 import { dlqTopicOf } from 'rocketmq-core/message';
 import {
   type MessageContext,
@@ -8,14 +7,10 @@ import {
   type RocketMQMessageListenerOptions,
   withListenerDefaults,
 } from '../listener/index.js';
-import { noteDecorated } from '../options/index.js';
+import { markEntryProvider, markInjectable, noteDecorated } from '../options/index.js';
 import type { DeadLetterMessage } from './dead-letter-message.js';
 
 const METADATA = 'nest-rocketmq:on-dead-letter';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
-/** Nest's own mark of a provider that is called from outside: request-scoped global enhancers then count for it. */
-const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 const HANDLER_GROUP_SUFFIX = '_dlq_handler';
 const INT32_MAX = 2 ** 31 - 1;
 /** One minute. */
@@ -70,8 +65,8 @@ export function OnDeadLetter(
       Reflect.defineMetadata(METADATA, new Map([...notes, [String(method), note]]), (target as { constructor: object }).constructor);
       return;
     }
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target as never);
-    if (options.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
+    markInjectable(target);
+    if (options.applyGlobalEnhancers !== false) markEntryProvider(target);
     Reflect.defineMetadata(METADATA, new Map([...notesOf(target), ['onMessage', note]]), target);
   };
 }

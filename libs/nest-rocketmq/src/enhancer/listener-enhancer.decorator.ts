@@ -1,14 +1,12 @@
 // @ListenerEnhancer and its token: what may rewrite the options of listeners before they count [java AnnotationEnhancer]. Must never run anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { markInjectable } from '../options/index.js';
 import type { RocketMQMessageListenerOptions } from '../listener/index.js';
 
 /** A provider under this token, a function or an object with `enhance`, may stand in any module, in several too. */
 export const ROCKETMQ_LISTENER_ENHANCER = 'ROCKETMQ_LISTENER_ENHANCER';
 
 const METADATA = 'nest-rocketmq:listener-enhancer';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
 
 type ListenerType = abstract new (...args: never[]) => unknown;
 
@@ -32,7 +30,7 @@ export function ListenerEnhancer(
   options: ListenerEnhancerOptions = {},
 ): <C extends abstract new (...args: never[]) => ListenerEnhancerMethods>(target: C) => void {
   return (target) => {
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    markInjectable(target);
     Reflect.defineMetadata(METADATA, options, target);
   };
 }

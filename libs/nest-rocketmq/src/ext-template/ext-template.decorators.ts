@@ -1,15 +1,12 @@
 // @ExtRocketMQTemplateConfiguration and @ExtRocketMQConsumerConfiguration: note the options on a template class and make it injectable.
 // Must never start or connect anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
-import { noteDecorated } from '../options/index.js';
+import { markInjectable, noteDecorated } from '../options/index.js';
 import type { RocketMQTemplate } from '../template/index.js';
 import type { ExtRocketMQConsumerOptions, ExtRocketMQTemplateOptions } from './ext-options.js';
 
 const TEMPLATE_METADATA = 'nest-rocketmq:ext-template';
 const CONSUMER_METADATA = 'nest-rocketmq:ext-consumer';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
 
 type TemplateClass = abstract new (...args: never[]) => RocketMQTemplate;
 
@@ -26,7 +23,7 @@ export function ExtRocketMQConsumerConfiguration(options: ExtRocketMQConsumerOpt
 const note =
   (decorator: string, metadata: string, options: object) =>
   (target: object): void => {
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target as never);
+    markInjectable(target);
     Reflect.defineMetadata(metadata, options, target);
     noteDecorated(target, decorator);
   };

@@ -1,12 +1,10 @@
 // @RocketMQInterceptor: marks a provider that stands around sends, deliveries or both. Must never run anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { markInjectable } from '../options/index.js';
 import type { ConsumeInterceptor } from '../listener/index.js';
 import type { SendInterceptor } from '../template/index.js';
 
 const INTERCEPTOR_METADATA = 'nest-rocketmq:interceptor';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
 
 export interface RocketMQInterceptorOptions {
   /** The lower, the further outside. Default 0. */
@@ -22,7 +20,7 @@ export function RocketMQInterceptor(
   options: RocketMQInterceptorOptions = {},
 ): <C extends abstract new (...args: never[]) => RocketMQInterceptorMethods>(target: C) => void {
   return (target) => {
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    markInjectable(target);
     Reflect.defineMetadata(INTERCEPTOR_METADATA, options, target);
   };
 }

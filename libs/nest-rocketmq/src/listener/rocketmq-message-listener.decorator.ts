@@ -1,16 +1,11 @@
 // @RocketMQMessageListener: notes the options on the class and makes it injectable. Must never start or connect anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
 import type { MessageType, PayloadOf } from '../messaging/index.js';
-import { noteDecorated } from '../options/index.js';
+import { markEntryProvider, markInjectable, noteDecorated } from '../options/index.js';
 import type { RocketMQBatchListener, RocketMQListener, RocketMQReplyListener } from './listener.js';
 import type { ListenedTopics, RocketMQMessageListenerOptions } from './listener-options.js';
 
 const LISTENER_METADATA = 'nest-rocketmq:message-listener';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
-/** Nest's own mark of a provider that is called from outside: request-scoped global enhancers then count for it. */
-const ENTRY_PROVIDER_METADATA = '__entryProvider__';
 
 export type ListenerClass = abstract new (...args: never[]) => object;
 
@@ -41,11 +36,10 @@ export function RocketMQMessageListener<T extends MessageType | undefined = unde
   options: RocketMQMessageListenerOptions<T> & ListenedTopics,
 ): <C extends ListenerClass>(target: C & TakesPayload<PayloadOf<T>, InstanceType<C>>) => void {
   return (target) => {
-    // An @Injectable({ scope }) below this decorator has been applied already and must keep its scope.
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    markInjectable(target);
     // Without options, which JavaScript lets happen, the boot tells what is missing.
     const given = Object(options) as typeof options;
-    if (given.applyGlobalEnhancers !== false) Reflect.defineMetadata(ENTRY_PROVIDER_METADATA, true, target);
+    if (given.applyGlobalEnhancers !== false) markEntryProvider(target);
     Reflect.defineMetadata(LISTENER_METADATA, given, target);
     noteDecorated(target, '@RocketMQMessageListener');
   };

@@ -1,4 +1,5 @@
 export { type ConfigurationProblem, ProblemList, RocketMQConfigurationError, show } from './configuration-error.js';
+export { markEntryProvider, markInjectable } from './provider-marks.js';
 export { claimDecorated, noteDecorated, type UnclaimedClass, unclaimedClasses } from './decorated-classes.js';
 export { type Duration, parseDuration } from './duration.js';
 export { inheritOptions } from './inherit-options.js';

@@ -1,12 +1,9 @@
 // @RocketMQTransactionListener: notes the options on the class and makes it injectable. Must never start or connect anything.
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
-import { noteDecorated } from '../options/index.js';
+import { markInjectable, noteDecorated } from '../options/index.js';
 import type { RocketMQLocalTransactionListener } from './local-transaction-listener.js';
 
 const METADATA = 'nest-rocketmq:transaction-listener';
-/** Nest's own mark of an injectable class. */
-const INJECTABLE_METADATA = '__injectable__';
 /** Spring's name of the template of the default connection. */
 export const DEFAULT_TEMPLATE_NAME = 'rocketMQTemplate';
 
@@ -34,7 +31,7 @@ export function RocketMQTransactionListener(
   options: RocketMQTransactionListenerOptions = {},
 ): <C extends abstract new (...args: never[]) => RocketMQLocalTransactionListener<never>>(target: C) => void {
   return (target) => {
-    if (!Reflect.hasOwnMetadata(INJECTABLE_METADATA, target)) Injectable()(target);
+    markInjectable(target);
     Reflect.defineMetadata(METADATA, options, target);
     noteDecorated(target, '@RocketMQTransactionListener');
   };
